@@ -1,0 +1,1 @@
+"""rtstore: version control for conversation datasets."""

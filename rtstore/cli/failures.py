@@ -1,0 +1,115 @@
+"""What a user sees when a command fails, and its exit code. There is never a traceback.
+
+``RTSTORE_DEBUG=1`` shows one for internal errors, for the report of the bug.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from rtstore.cli.text import printable
+from rtstore.errors import NothingToDoError, RtstoreError, StorageError, UncommittedChangesError, UsageError
+
+if TYPE_CHECKING:
+    import click
+
+    from rtstore.cli.session import Session
+
+INTERRUPTED: Final = 130
+#: What shells report for a program that wrote into a closed pipe.
+BROKEN_PIPE: Final = 141
+#: EX_SOFTWARE: a bug.
+INTERNAL: Final = 70
+_ENTRIES_SHOWN: Final = 10
+
+
+def report(error: BaseException, session: Session | None = None) -> int:
+    """Say on standard error what went wrong; return the exit code."""
+    if isinstance(error, BrokenPipeError):
+        _abandon(sys.stdout)
+        return BROKEN_PIPE
+    if isinstance(error, KeyboardInterrupt):
+        _say("\ninterrupted; what was complete is kept, nothing is half done")
+        return INTERRUPTED
+    known = _known(error)
+    if known is None:
+        return _report_bug(error)
+    _report_known(known, session)
+    if isinstance(error, OSError):
+        _abandon(sys.stdout)
+    return known.exit_code
+
+
+def _known(error: BaseException) -> RtstoreError | None:
+    if isinstance(error, RtstoreError):
+        return error
+    if isinstance(error, OSError):
+        where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+        return StorageError(f"{where}{(error.strerror or str(error)).lower()}")
+    from click import Abort, ClickException
+
+    if isinstance(error, ClickException):
+        return _of_click(error)
+    if isinstance(error, Abort | EOFError):
+        return UsageError("no answer was given")
+    return None
+
+
+def _of_click(error: click.ClickException) -> RtstoreError:
+    from click import NoSuchOption, UsageError as ClickUsageError
+
+    path = "rtstore"
+    if isinstance(error, ClickUsageError) and error.ctx is not None:
+        path = error.ctx.command_path
+    if isinstance(error, NoSuchOption):
+        message, near = f"unknown option {error.option_name}", error.possibilities
+    else:
+        text = error.format_message().rstrip(".")
+        message, near = text[:1].lower() + text[1:], None
+    if near:
+        return UsageError(message, hint=f"Did you mean {' or '.join(sorted(near))}?")
+    return UsageError(message, hint=f"`{path} --help` shows how it is used.")
+
+
+def _report_known(error: RtstoreError, session: Session | None) -> None:
+    _say(f"error: {error.message}")
+    if isinstance(error, UncommittedChangesError):
+        for entry in error.entries[:_ENTRIES_SHOWN]:
+            _say(f"  {entry}")
+        if len(error.entries) > _ENTRIES_SHOWN:
+            _say(f"  and {len(error.entries) - _ENTRIES_SHOWN} more")
+    if error.hint:
+        _say(f"hint: {error.hint}")
+    if session is not None and session.could_change and not session.has_changed and _says_nothing_of_it(error):
+        _say("nothing was changed")
+
+
+def _says_nothing_of_it(error: RtstoreError) -> bool:
+    return not isinstance(error, NothingToDoError | UsageError) and "changed" not in error.message
+
+
+def _report_bug(error: BaseException) -> int:
+    if os.environ.get("RTSTORE_DEBUG") == "1":
+        import traceback
+
+        traceback.print_exception(error)
+    what = " ".join(f"{type(error).__name__}: {error}".split())
+    _say(f"internal error: {what}; please report it; RTSTORE_DEBUG=1 shows the traceback")
+    return INTERNAL
+
+
+def _say(text: str) -> None:
+    # Standard error may be closed, or be the very disk that is full: then there is nobody left to tell.
+    with suppress(OSError, ValueError):
+        print(printable(text), file=sys.stderr, flush=True)
+
+
+def _abandon(stream: object) -> None:
+    """Point a stream that cannot be written at nothing, or the interpreter complains about it when it ends."""
+    with suppress(OSError, ValueError, AttributeError):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, stream.fileno())  # type: ignore[attr-defined]
+        os.close(null)

@@ -1,0 +1,63 @@
+"""Results as JSON. The schemas are stable and documented in ``docs/cli.md``; ids are hex, times ISO 8601."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from rtstore.cli.times import iso
+from rtstore.model.objects import Commit, Counts, Operation
+from rtstore.workspace.results import DatasetChange
+
+
+def dump(value: Any) -> str:
+    """Return a value as indented JSON text."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+
+
+def hex_or_none(id_: bytes | None) -> str | None:
+    """Return an id as hex."""
+    return None if id_ is None else id_.hex()
+
+
+def counts(number: Counts) -> dict[str, int]:
+    """Return the five counts of differing entries by kind."""
+    return msgspec.structs.asdict(number)
+
+
+def change(what: DatasetChange) -> dict[str, Any]:
+    """Return how one dataset differs between two versions."""
+    return {
+        "path": what.path,
+        "change": what.change,
+        "entries": what.entries,
+        "counts": counts(what.counts),
+        "stamps_only": what.stamps_only,
+        "registry_changed": what.registry_changed,
+        "framing_changed": what.framing_changed,
+        "warnings": list(what.warnings),
+    }
+
+
+def commit(id_: bytes, what: Commit) -> dict[str, Any]:
+    """Return a commit."""
+    return {
+        "id": id_.hex(),
+        "parents": [parent.hex() for parent in what.parents],
+        "author": what.author,
+        "time": iso(what.time, what.offset),
+        "message": what.message,
+        "datasets": [{"path": path, "counts": counts(number)} for path, number in what.counts],
+    }
+
+
+def operation(id_: bytes, what: Operation) -> dict[str, Any]:
+    """Return an operation, without the working files it changed."""
+    return {
+        "id": id_.hex(),
+        "time": iso(what.time, what.offset),
+        "kind": what.kind,
+        "command": what.command,
+        "target": hex_or_none(what.target),
+    }

@@ -1,0 +1,48 @@
+"""One run of the command line: from arguments to an exit code. Nothing but a result gets past it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from rtstore.cli.failures import report
+from rtstore.cli.group import rtstore
+from rtstore.cli.session import Session
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code. What goes wrong is reported on standard error."""
+    _prepare_streams()
+    session = Session()
+    try:
+        code = _invoke(list(arguments), session)
+        sys.stdout.flush()
+        return code
+    except (Exception, KeyboardInterrupt) as error:
+        return report(error, session)
+
+
+def _invoke(arguments: list[str], session: Session) -> int:
+    from click.exceptions import Exit
+
+    if "_RTSTORE_COMPLETE" in os.environ:
+        from rtstore.cli.completion import answer
+
+        return answer(rtstore)
+    try:
+        with rtstore.make_context("rtstore", arguments, obj=session) as context:
+            code = rtstore.invoke(context)
+    except Exit as exit_:
+        return exit_.exit_code
+    return code if isinstance(code, int) else 0
+
+
+def _prepare_streams() -> None:
+    """See that printing cannot fail for a missing stream or a character the terminal does not know."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115 - open as long as the process
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")

@@ -1,0 +1,70 @@
+"""Words for numbers and results, the same in every command."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from rtstore.model.objects import Counts
+from rtstore.workspace.results import DatasetChange
+
+#: How many hex digits of an id are shown.
+SHORT: Final = 12
+_UNITS: Final = ("bytes", "kB", "MB", "GB", "TB")
+#: What could move the cursor, colour the screen or reverse the text: stored text may come from anywhere.
+_CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_KINDS: Final = ("edited", "removed", "added", "moved", "reformatted")
+
+
+def plural(number: int, one: str, many: str | None = None) -> str:
+    """Return ``1 entry``, ``2 entries``: ``many`` is for what does not just take an s."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def entries(number: int) -> str:
+    """Return ``1 entry``, ``2 entries``."""
+    return plural(number, "entry", "entries")
+
+
+def size(number: int) -> str:
+    """Return a number of bytes as people read it: ``512 bytes``, ``1.4 MB``. A kB has 1,000."""
+    if abs(number) < 1000:
+        return plural(number, "byte")
+    amount, unit = float(number), 0
+    while abs(amount) >= 999.5 and unit < len(_UNITS) - 1:
+        amount, unit = amount / 1000, unit + 1
+    return f"{amount:.1f} {_UNITS[unit]}" if abs(amount) < 99.95 else f"{amount:.0f} {_UNITS[unit]}"
+
+
+def short(id_: bytes) -> str:
+    """Return the part of an id that is shown, and is enough to name it."""
+    return id_.hex()[:SHORT]
+
+
+def subject(message: str) -> str:
+    """Return the first line of a commit's message."""
+    return printable(message.strip().partition("\n")[0])
+
+
+def printable(text: str) -> str:
+    """Return text in which nothing but line breaks and tabs can steer a terminal."""
+    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
+
+
+def counts(number: Counts) -> str:
+    """Return ``3 edited, 1 removed, 1 added``: the kinds there are; empty if there are none."""
+    return ", ".join(f"{getattr(number, kind):,} {kind}" for kind in _KINDS if getattr(number, kind))
+
+
+def change(what: DatasetChange) -> str:
+    """Return how one dataset differs, in one line."""
+    if what.change in ("added", "removed"):
+        return entries(what.entries)
+    parts = [counts(what.counts)] if what.counts else []
+    if what.registry_changed:
+        parts.append("registry changed")
+    if what.framing_changed:
+        parts.append("line endings, BOM or mode changed")
+    if what.stamps_only:
+        parts.append("only time stamps differ")
+    return ", ".join(parts)

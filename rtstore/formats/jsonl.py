@@ -1,0 +1,188 @@
+"""JSONL: one record a line, ended by ``\\n`` alone (``\\r`` before it belongs to the line's ending).
+
+Blank lines are not records: their bytes belong to the separator before them, or to the head of the file. The parser
+works on batches of whole lines, several MB at a time: a fast path for batches in which nothing is odd, and a
+careful one, line by line, which also finds out what exactly is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+import msgspec
+from blake3 import blake3
+
+from rtstore.errors import InputError
+from rtstore.formats.heads import HeadDecoder
+from rtstore.formats.problems import MAX_RECORD, explain, utf8_problem
+from rtstore.model.jsontext import loads
+from rtstore.model.objects import Settings
+from rtstore.model.volatile import Volatile
+
+BOM: Final = b"\xef\xbb\xbf"
+
+
+class Batch(NamedTuple):
+    """The records of consecutive lines.
+
+    ``records``: without volatile values; ``ids``: their record ids; ``claims``: the entry id each claims, if the dataset
+    has an id field; ``stamps``: the volatile values of each, if any has some; ``sizes``: the bytes of each line
+    without what separates it from the next; ``separators``: by index, those that are not the usual one; ``lead``: bytes
+    before the first record; ``text``: all records, each followed by a newline, if they lie like that in the batch.
+    """
+
+    records: list[bytes]
+    ids: list[bytes]
+    claims: list[bytes] | None
+    stamps: list[tuple[bytes, ...]] | None
+    sizes: list[int]
+    separators: dict[int, bytes]
+    lead: bytes = b""
+    text: bytes | None = None
+
+
+class LineParser:
+    """Parses batches of lines of one file under a dataset's settings.
+
+    ``path`` is what error messages call the file.
+    """
+
+    def __init__(self, settings: Settings, path: str) -> None:
+        self.decoder = HeadDecoder(settings)
+        self.volatile = Volatile(settings.volatile)
+        self.path = path
+
+    def parse(self, text: bytes, line: int, separator: bytes) -> Batch:
+        """Parse whole lines; the last may lack its newline. ``line`` is the number of the first, from 1.
+
+        Raises:
+            InputError: a line is not a JSON object in UTF-8; the error says which and where.
+        """
+        lines = _usual_lines(text, separator)
+        if lines is not None:
+            batch = self._parse_usual(text, lines, separator)
+            if batch is not None:
+                return batch
+        self.check_utf8(text, line)
+        return self._parse_carefully(text, line, separator)
+
+    def check_utf8(self, text: bytes, line: int) -> None:
+        """Raise ``InputError`` unless a batch is UTF-8."""
+        try:
+            if not text.isascii():
+                text.decode()
+        except UnicodeDecodeError:
+            raise utf8_problem(text, self.path, line) from None
+
+    def _parse_usual(self, text: bytes, lines: list[bytes], separator: bytes) -> Batch | None:
+        decode = self.decoder.decode
+        try:
+            # The typed decoder does not look at the UTF-8 of what it skips.
+            b"\n".join([line for line in lines if not line.isascii()]).decode()
+            heads = [decode(line) for line in lines]
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return None
+        sizes = list(map(len, lines))
+        if max(sizes, default=0) > MAX_RECORD:
+            return None
+        claims = self.decoder.claims(heads)
+        if self.decoder.may_be_volatile(heads):
+            cut = list(map(self.volatile.cut, lines))
+            records = [record for record, _ in cut]
+            return Batch(records, _hashes(records), claims, [values for _, values in cut], sizes, {})
+        return Batch(lines, _hashes(lines), claims, None, sizes, {}, text=text if separator == b"\n" else None)
+
+    def _parse_carefully(self, text: bytes, first_line: int, separator: bytes) -> Batch:
+        lead = bytearray()
+        records: list[bytes] = []
+        claims: list[bytes] = []
+        stamps: list[tuple[bytes, ...]] = []
+        sizes: list[int] = []
+        endings: list[bytes] = []
+        for number, (line, ending) in enumerate(_lines_and_endings(text), first_line):
+            if not line.strip(b" \t\r"):
+                if endings:
+                    endings[-1] += line + ending
+                else:
+                    lead += line + ending
+                continue
+            record, claim, values = self._parse_line(line, number)
+            records.append(record)
+            claims.append(claim)
+            stamps.append(values)
+            sizes.append(len(line))
+            endings.append(ending)
+        odd = {index: ending for index, ending in enumerate(endings) if ending != separator}
+        has_claims = self.decoder.claims(()) is not None
+        return Batch(
+            records,
+            _hashes(records),
+            claims if has_claims else None,
+            stamps if any(stamps) else None,
+            sizes,
+            odd,
+            lead=bytes(lead),
+        )
+
+    def _parse_line(self, line: bytes, number: int) -> tuple[bytes, bytes, tuple[bytes, ...]]:
+        problem = explain(line, self.path, number)
+        if problem is not None:
+            raise problem
+        claim = self.decoder.claim_in(loads(line))
+        record, values = self.volatile.cut(line)
+        return record, claim, values
+
+
+def usual_separator(text: bytes) -> bytes:
+    """Return the ending of the first line that is not blank: the file's usual one."""
+    for line, ending in _lines_and_endings(text):
+        if line.strip(b" \t\r"):
+            return ending or b"\n"
+    return b"\n"
+
+
+def whole_lines(chunk: bytes, path: str, line: int) -> tuple[bytes, bytes]:
+    """Split a chunk after its last newline.
+
+    Raises:
+        InputError: what lies behind is longer than any record may be.
+    """
+    cut = chunk.rfind(b"\n") + 1
+    if len(chunk) - cut > MAX_RECORD + 2:
+        raise InputError(
+            f"a record is larger than {MAX_RECORD >> 20} MiB", path=path, line=line + chunk.count(b"\n")
+        )
+    return chunk[:cut], chunk[cut:]
+
+
+def _usual_lines(text: bytes, separator: bytes) -> list[bytes] | None:
+    """Split text all of whose lines end in the usual separator; None when some do not."""
+    if separator == b"\n":
+        if b"\r" in text or not text.endswith(b"\n"):
+            return None
+        lines = text.split(b"\n")
+    elif separator == b"\r\n":
+        if not text.endswith(b"\r\n") or not text.count(b"\r") == text.count(b"\n") == text.count(b"\r\n"):
+            return None
+        lines = text.split(b"\r\n")
+    else:
+        return None
+    lines.pop()
+    return lines
+
+
+def _lines_and_endings(text: bytes) -> Iterator[tuple[bytes, bytes]]:
+    start = 0
+    while start < len(text):
+        end = text.find(b"\n", start)
+        if end < 0:
+            yield text[start:], b""
+            return
+        line_end = end - 1 if end > start and text[end - 1] == 13 else end
+        yield text[start:line_end], text[line_end : end + 1]
+        start = end + 1
+
+
+def _hashes(records: list[bytes]) -> list[bytes]:
+    return [blake3(record).digest() for record in records]

@@ -1,0 +1,195 @@
+"""Branches, version tags and HEAD: what a state of the store says, and the states that follow from it.
+
+Pure functions from a ``State`` to a ``State``; publishing one in an operation is what makes it so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from msgspec.structs import replace
+
+from rtstore.errors import RevisionError, UsageError
+from rtstore.model.ids import OBJECT_ID_SIZE
+from rtstore.model.objects import State
+
+_FORBIDDEN: Final = frozenset(" ~^:?*[\\#")
+_HEX: Final = frozenset("0123456789abcdef")
+_MAX_BYTES: Final = 250
+
+
+def check_name(name: str, what: str = "branch") -> None:
+    """Refuse a name no branch or version tag can have: git's rules, and no ``#``. ``what`` is for the
+    message.
+
+    Raises:
+        UsageError: the name is refused; the message says why.
+    """
+    problem = _problem(name)
+    if problem is not None:
+        raise UsageError(
+            f"{name!r} is not a valid {what} name: it {problem}",
+            hint="Letters, digits, '-', '_', '.' and '/' between words are always fine: 'lora/noir-2'.",
+        )
+
+
+def _problem(name: str) -> str | None:
+    parts = name.split("/")
+    if not name:
+        return "is empty"
+    if not name.isprintable():
+        return "contains a character that cannot be seen"
+    if bad := sorted(_FORBIDDEN & set(name)):
+        return f"contains {'a space' if bad[0] == ' ' else repr(bad[0])}"
+    if sequence := next((text for text in ("..", "@{") if text in name), None):
+        return f"contains {sequence!r}"
+    if name.startswith("-"):
+        return "starts with '-'"
+    if "" in parts:
+        return "starts or ends with '/', or has two of them together"
+    if any(part.startswith(".") for part in parts):
+        return "has a part that starts with '.'"
+    if name.endswith(".") or any(part.endswith(".lock") for part in parts):
+        return "has a part that ends with '.lock', or ends with '.'"
+    if name in ("HEAD", "@"):
+        return "means the current commit"
+    if len(name) == 2 * OBJECT_ID_SIZE and set(name.lower()) <= _HEX:
+        return "looks like the id of a commit"
+    if len(name.encode()) > _MAX_BYTES:
+        return f"is longer than {_MAX_BYTES} bytes"
+    return None
+
+
+def near_matches(name: str, names: Iterable[str]) -> tuple[str, ...]:
+    """Return up to three of ``names`` that ``name`` may have been meant to be, nearest first."""
+    from difflib import get_close_matches
+
+    return tuple(get_close_matches(name, sorted(names), n=3, cutoff=0.5))
+
+
+def unknown_name(what: str, name: str, names: Iterable[str]) -> RevisionError:
+    """Return the error for a ``name`` that no ``what`` ("branch", "tag") has, with those that are near."""
+    near = near_matches(name, names)
+    hint = (
+        f"Did you mean {' or '.join(map(repr, near))}?" if near else f"`rtstore {what}` lists what there is."
+    )
+    return RevisionError(f"{what} {name!r} not found", candidates=near, hint=hint)
+
+
+def head_commit(state: State) -> bytes | None:
+    """Return the id of the commit HEAD is at; None on a branch without commits."""
+    return state.detached if state.branch is None else state.branches.get(state.branch)
+
+
+def with_commit(state: State, commit: bytes) -> State:
+    """Return the state after a commit on HEAD: its branch moves, or HEAD itself where it is on none."""
+    if state.branch is None:
+        return replace(state, detached=commit)
+    return replace(state, branches={**state.branches, state.branch: commit})
+
+
+def on_branch(state: State, name: str) -> State:
+    """Return the state with HEAD on the branch ``name``, which may have no commits yet.
+
+    Raises:
+        UsageError: no branch can have this name.
+    """
+    check_name(name)
+    return replace(state, branch=name, detached=None)
+
+
+def detached_at(state: State, commit: bytes) -> State:
+    """Return the state with HEAD at a commit and on no branch."""
+    return replace(state, branch=None, detached=commit)
+
+
+def with_branch(state: State, name: str, commit: bytes, *, force: bool = False) -> State:
+    """Return the state with a branch ``name`` at ``commit``. ``force``: it may exist, and is moved.
+
+    Raises:
+        UsageError: the name is invalid or taken, or it is the current branch that would be moved.
+    """
+    check_name(name)
+    if name in state.branches:
+        if not force:
+            raise UsageError(
+                f"a branch named {name!r} already exists",
+                hint=f"Choose another name, or move it: `rtstore branch --force {name} REV`.",
+            )
+        if name == state.branch:
+            raise UsageError(
+                f"cannot move branch {name!r}: you are on it",
+                hint=f"Switch to another branch first, or `rtstore restore` an older version on {name!r}.",
+            )
+    return replace(state, branches={**state.branches, name: commit})
+
+
+def without_branch(state: State, name: str) -> State:
+    """Return the state without a branch. Whether its commits are on another one is not looked at.
+
+    Raises:
+        RevisionError: there is no such branch.
+        UsageError: HEAD is on it.
+    """
+    if name == state.branch:
+        raise UsageError(
+            f"cannot delete branch {name!r}: you are on it",
+            hint="Switch to another branch first: `rtstore switch BRANCH`.",
+        )
+    if name not in state.branches:
+        raise unknown_name("branch", name, state.branches)
+    return replace(state, branches={key: value for key, value in state.branches.items() if key != name})
+
+
+def renamed_branch(state: State, old: str, new: str, *, force: bool = False) -> State:
+    """Return the state with a branch under another name; HEAD goes with it, also where it has no commits yet.
+
+    ``force``: a branch that has the name already is replaced.
+
+    Raises:
+        RevisionError: there is no such branch.
+        UsageError: the new name is invalid or taken.
+    """
+    check_name(new)
+    if old != state.branch and old not in state.branches:
+        raise unknown_name("branch", old, state.branches)
+    if old == new:
+        return state
+    if new in state.branches or new == state.branch:
+        if not force:
+            raise UsageError(
+                f"a branch named {new!r} already exists", hint="Choose another name, or use --force."
+            )
+        if new == state.branch:
+            raise UsageError(
+                f"cannot replace branch {new!r}: you are on it", hint="Switch to another one first."
+            )
+    branches = {new if key == old else key: value for key, value in state.branches.items() if key != new}
+    return replace(state, branches=branches, branch=new if state.branch == old else state.branch)
+
+
+def with_tag(state: State, name: str, commit: bytes, *, force: bool = False) -> State:
+    """Return the state with a version tag ``name`` at ``commit``. ``force``: it may exist, and is moved.
+
+    Raises:
+        UsageError: the name is invalid or taken.
+    """
+    check_name(name, "tag")
+    if name in state.tags and not force:
+        raise UsageError(
+            f"tag {name!r} already exists",
+            hint=f"Choose another name, or move it: `rtstore tag --force {name} REV`.",
+        )
+    return replace(state, tags={**state.tags, name: commit})
+
+
+def without_tag(state: State, name: str) -> State:
+    """Return the state without a version tag.
+
+    Raises:
+        RevisionError: there is no such tag.
+    """
+    if name not in state.tags:
+        raise unknown_name("tag", name, state.tags)
+    return replace(state, tags={key: value for key, value in state.tags.items() if key != name})

@@ -1,0 +1,1 @@
+"""What things are: ids, records, conversation shapes, and the objects of a store. Pure: no I/O."""

@@ -1,0 +1,32 @@
+"""Shapes: where the turns of a conversation are in a record (design: a record keeps the shape it was
+given).
+
+``SHAPES`` is the one list of them. A new shape is a file of its own here and a place in that list.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rtstore.model.shapes.alpaca import Alpaca
+from rtstore.model.shapes.base import Record, Shape, Turn
+from rtstore.model.shapes.messages import Messages
+from rtstore.model.shapes.preference import Preference
+from rtstore.model.shapes.prompt import Prompt
+from rtstore.model.shapes.sharegpt import ShareGPT
+
+__all__ = ["SHAPES", "Record", "Shape", "Turn", "shape_of", "turns"]
+
+#: In the order they are tried: a preference pair has the conversation before it in another shape.
+SHAPES: Final[tuple[Shape, ...]] = (Preference(), Messages(), ShareGPT(), Alpaca(), Prompt())
+
+
+def shape_of(record: Record) -> Shape | None:
+    """Return the shape of a decoded record, None if it has no known one."""
+    return next((shape for shape in SHAPES if shape.matches(record)), None)
+
+
+def turns(record: Record) -> list[Turn]:
+    """Return the turns of a decoded record, in order; none if its shape is unknown."""
+    shape = shape_of(record)
+    return shape.turns(record) if shape else []

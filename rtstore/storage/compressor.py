@@ -1,0 +1,62 @@
+"""Compression of many blocks on a second thread, while the first one parses."""
+
+from __future__ import annotations
+
+from queue import SimpleQueue
+from threading import BoundedSemaphore, Thread
+
+from zstandard import ZstdCompressor
+
+from rtstore.storage.packwriter import PackWriter
+
+#: Batches that may wait for the compressor; bounds memory to this many times a batch of a few MB.
+QUEUE = 3
+
+
+class BackgroundCompressor:
+    """Compresses batches of blocks in order and hands them to a pack writer.
+
+    A batch is compressed in one call: with a call a block, the thread would queue for the interpreter lock at every
+    block. What fails on the thread is raised by the next ``submit`` or by ``finish``.
+    """
+
+    def __init__(self, writer: PackWriter, level: int) -> None:
+        self._writer = writer
+        self._compressor = ZstdCompressor(level=level)
+        self._queue: SimpleQueue[list[memoryview] | None] = SimpleQueue()
+        self._room = BoundedSemaphore(QUEUE)
+        self._error: BaseException | None = None
+        self._thread = Thread(target=self._work, name="rtstore-compressor", daemon=True)
+        self._thread.start()
+
+    def submit(self, blocks: list[memoryview]) -> None:
+        """Queue a batch; waits while ``QUEUE`` of them are waiting."""
+        self._room.acquire()
+        self._raise()
+        self._queue.put(blocks)
+
+    def finish(self) -> None:
+        """Wait until everything is written."""
+        self._queue.put(None)
+        self._thread.join()
+        self._raise()
+
+    def abandon(self) -> None:
+        """Stop without looking at the result."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def _raise(self) -> None:
+        if self._error is not None:
+            raise self._error
+
+    def _work(self) -> None:
+        while (blocks := self._queue.get()) is not None:
+            try:
+                if self._error is None:
+                    for block in self._compressor.multi_compress_to_buffer(blocks, threads=1):
+                        self._writer.write_block(memoryview(block))
+            except BaseException as error:  # handed to the other thread, which raises it
+                self._error = error
+            finally:
+                self._room.release()

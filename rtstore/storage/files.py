@@ -1,0 +1,288 @@
+"""The only door through which rtstore changes anything on disk, store files and working files alike.
+
+Tests put another ``Files`` in its place, to let the Nth call fail or to record the order of writes; so
+whatever is written past it is not tested against full disks and power cuts. (The lock file is: nothing
+depends on its content.)
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import time
+from contextlib import suppress
+from types import TracebackType
+from typing import Final
+
+from rtstore.errors import StorageError
+
+WINDOWS: Final = os.name == "nt"
+_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+_TEMPORARY: Final = ".rtstore-"
+#: Seconds to go on trying to replace a file that another process has open; matters on Windows only.
+_PATIENCE: Final = 1.0
+
+_REASONS: Final = {
+    errno.ENOSPC: ("no space left on the disk", "Free some space, then run the command again."),
+    errno.EDQUOT: ("the disk quota is used up", "Free some space, then run the command again."),
+    errno.EROFS: ("the file system is read-only", "Make it writable, or work on a copy elsewhere."),
+    errno.EACCES: ("permission denied", "See who may write there: its owner and permissions."),
+    errno.EPERM: ("operation not permitted", "See who may write there: its owner and permissions."),
+    errno.EIO: ("the disk reported an I/O error", "Save a copy of the data elsewhere and check the disk."),
+}
+
+
+def refused(error: OSError, action: str, path: str) -> StorageError:
+    """Return what to raise when the operating system refused ``action`` ("write", "remove") on ``path``."""
+    reason, hint = _REASONS.get(
+        error.errno or 0,
+        (error.strerror or str(error), "See that the path, its disk and its mount are all right."),
+    )
+    if WINDOWS and isinstance(error, PermissionError):
+        reason = "permission denied, or another program has the file open"
+        hint = "Close the programs that use the file, then run the command again."
+    return StorageError(f"cannot {action} {path}: {reason}", hint=hint)
+
+
+class NewFile:
+    """A file being written. Nothing of it is sure to survive a power cut before ``sync``."""
+
+    def __init__(self, path: str, descriptor: int) -> None:
+        self.path = path
+        self._descriptor = descriptor
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Append all of ``data``.
+
+        Raises:
+            StorageError: the operating system refused; any part of ``data`` may have been written.
+        """
+        try:
+            rest = memoryview(data).cast("B")
+            while rest:
+                rest = rest[os.write(self._descriptor, rest) :]
+        except OSError as error:
+            raise refused(error, "write", self.path) from error
+
+    def sync(self) -> None:
+        """Return when the content is on the disk. Its name may not be yet: see ``Files.sync_directory``.
+
+        Raises:
+            StorageError: the operating system refused.
+        """
+        try:
+            _flush(self._descriptor)
+        except OSError as error:
+            raise refused(error, "write", self.path) from error
+
+    def close(self) -> None:
+        """Close the file; closing twice is fine.
+
+        Raises:
+            StorageError: the operating system refused; the file is closed all the same.
+        """
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor < 0:
+            return
+        try:
+            os.close(descriptor)
+        except OSError as error:
+            raise refused(error, "write", self.path) from error
+
+    def __enter__(self) -> NewFile:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class Files:
+    """The changes rtstore makes to a file system, and the reads that belong to them.
+
+    Paths are those of the operating system. A call that is refused raises ``StorageError`` with the path and
+    the reason; reads let ``FileNotFoundError`` pass, since a missing file is often an answer.
+    """
+
+    def create(self, path: str, mode: int = 0o666) -> NewFile:
+        """Create a file that must not exist yet. ``mode``: permission bits, from which the umask is taken.
+
+        Raises:
+            StorageError: it exists already, or the operating system refused.
+        """
+        # A read-only file can be neither renamed over nor removed on Windows.
+        try:
+            return NewFile(path, os.open(path, _NEW, mode | 0o200 if WINDOWS else mode))
+        except OSError as error:
+            raise refused(error, "create", path) from error
+
+    def replace(self, source: str, target: str) -> None:
+        """Give ``source`` the name ``target``, atomically, instead of the file that has it now, if any.
+
+        Raises:
+            StorageError: the operating system refused; on Windows also because a program has ``target`` open,
+            which
+                is waited for up to a second.
+        """
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                return os.replace(source, target)
+            except OSError as error:
+                # A reader of rtstore itself, or a virus scanner, keeps a file open for milliseconds.
+                if WINDOWS and isinstance(error, PermissionError) and time.monotonic() < deadline:
+                    time.sleep(0.01)
+                    continue
+                raise refused(error, "replace", target) from error
+
+    def remove(self, path: str, *, missing_ok: bool = False) -> None:
+        """Remove a file.
+
+        Raises:
+            StorageError: the operating system refused, or there is no such file and ``missing_ok`` is false.
+        """
+        try:
+            os.remove(path)
+        except FileNotFoundError as error:
+            if not missing_ok:
+                raise refused(error, "remove", path) from error
+        except OSError as error:
+            raise refused(error, "remove", path) from error
+
+    def make_directory(self, path: str) -> None:
+        """Create a directory and its parents where they are missing, and make their names durable.
+
+        Raises:
+            StorageError: the operating system refused.
+        """
+        if os.path.isdir(path):
+            return
+        parent = os.path.dirname(path)
+        if parent and parent != path:
+            self.make_directory(parent)
+        self._make_one_directory(path)
+        self.sync_directory(parent or os.curdir)
+
+    def _make_one_directory(self, path: str) -> None:
+        try:
+            os.mkdir(path)
+        except OSError as error:
+            if not os.path.isdir(path):  # another process was faster
+                raise refused(error, "create", path) from error
+
+    def sync_directory(self, path: str) -> None:
+        """Return when the names created, replaced and removed in a directory are on the disk.
+
+        Windows has no such call and needs none: NTFS keeps a journal of names.
+
+        Raises:
+            StorageError: the operating system refused; the names may or may not survive a power cut.
+        """
+        if WINDOWS:
+            return
+        try:
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                _flush(descriptor)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise refused(error, "make durable the changes in", path) from error
+
+    def set_mode(self, path: str, mode: int) -> None:
+        """Set the permission bits of a file.
+
+        Raises:
+            StorageError: the operating system refused.
+        """
+        try:
+            os.chmod(path, mode)
+        except OSError as error:
+            raise refused(error, "set the permissions of", path) from error
+
+    def read(self, path: str) -> bytes:
+        """Return the content of a file.
+
+        Raises:
+            FileNotFoundError: there is none.
+            StorageError: the operating system refused.
+        """
+        try:
+            with open(path, "rb") as file:
+                return file.read()
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise refused(error, "read", path) from error
+
+    def names(self, path: str) -> list[str]:
+        """Return the names in a directory, in no order.
+
+        Raises:
+            FileNotFoundError: there is no such directory.
+            StorageError: the operating system refused.
+        """
+        try:
+            return os.listdir(path)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise refused(error, "list", path) from error
+
+    def write_atomically(self, path: str, data: bytes, *, mode: int = 0o666, durable: bool = True) -> None:
+        """Give a file new content: after a crash at any instant it has the old or the new, never a part.
+
+        ``durable``: return only when the new content would survive a power cut; where it is false, a power
+        cut may even leave a damaged file. ``mode``: permission bits, from which the umask is taken.
+
+        Raises:
+            StorageError: the operating system refused; the old content is still there, unless it was the last
+                step that failed: making the new name durable.
+        """
+        temporary = temporary_beside(path)
+        try:
+            with self.create(temporary, mode) as file:
+                file.write(data)
+                if durable:
+                    file.sync()
+            self.replace(temporary, path)
+        except BaseException:
+            # The first error is the one to tell; a temporary file left behind does no harm.
+            with suppress(StorageError):
+                self.remove(temporary, missing_ok=True)
+            raise
+        if durable:
+            self.sync_directory(os.path.dirname(path) or os.curdir)
+
+
+def temporary_beside(path: str) -> str:
+    """Return a new hidden name in the directory of ``path``: ``.NAME.rtstore-RANDOM``."""
+    directory, name = os.path.split(path)
+    # 50 characters of a name are at most 200 bytes: with the rest below the 255 that file systems allow.
+    return os.path.join(directory, f".{name[:50]}{_TEMPORARY}{os.urandom(6).hex()}")
+
+
+def is_temporary(name: str) -> bool:
+    """Return whether a file name is one of ``temporary_beside``: what a killed command may leave behind."""
+    head, mark, random = name.rpartition(_TEMPORARY)
+    return (
+        head.startswith(".") and mark != "" and len(random) == 12 and set(random) <= set("0123456789abcdef")
+    )
+
+
+def _flush(descriptor: int) -> None:
+    if sys.platform == "darwin":
+        import fcntl
+
+        # There fsync leaves the data in the disk's own cache; not every file system knows the call that does
+        # not.
+        try:
+            fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
+        except OSError as error:
+            if error.errno not in (errno.ENOTSUP, errno.EINVAL, errno.ENOTTY):
+                raise
+        else:
+            return
+    os.fsync(descriptor)

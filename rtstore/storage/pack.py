@@ -1,0 +1,218 @@
+"""Packs: immutable files of compressed objects. Reading them.
+
+A pack is ``magic, blocks, index, footer``. A block holds whole objects of one kind, each followed by a newline, as
+one zstd frame (or as it is). The index finds an object by the first 8 bytes of its id: a sorted column for binary
+search in the mapped file. Only these 8 bytes are stored, because whoever reads an object hashes it anyway, which
+confirms or refutes the rest of the id; that keeps the index at 16 bytes an object instead of 40. The exact layout is
+in ``docs/format.md``; ``packwriter`` writes it.
+
+All numbers are little-endian; the first 8 bytes of an id count as a big-endian number, so that the order is that
+of the ids. Everything read from a pack is checked before it is used: a damaged pack raises
+``DamagedError`` and never gives wrong bytes, because the reader above compares every object with its id.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import struct
+import sys
+from array import array
+from bisect import bisect_left
+from enum import IntEnum
+from typing import Final, NamedTuple
+
+from blake3 import blake3
+from zstandard import ZstdCompressionDict, ZstdDecompressor, ZstdError, frame_content_size
+
+from rtstore.errors import DamagedError
+from rtstore.model.ids import Kind
+
+MAGIC: Final = b"RTPACK\x00\x01"
+FOOTER: Final = struct.Struct("<QIIQ32s32s")
+"""index offset, objects, blocks, dictionary block + 1 (0: none), BLAKE3 of the index, BLAKE3 of all before it"""
+BLOCK: Final = struct.Struct("<QIIIBB2x")
+"""file offset, stored size, plain size, number of its first object, kind, encoding"""
+PREFIX_SIZE: Final = 8
+#: No block may claim to be larger than this once decompressed: the largest record and some room.
+MAX_PLAIN: Final = (64 << 20) + (1 << 16)
+
+
+class Encoding(IntEnum):
+    """How the bytes of a block are stored."""
+
+    PLAIN = 0
+    ZSTD = 1
+    DICTIONARY = 2
+    """zstd with the dictionary in the pack"""
+    DELTAS = 3
+    """as they are, each object being a delta: see ``storage.delta``"""
+
+
+class Block(NamedTuple):
+    """One entry of a pack's table of blocks. ``end`` is the number after that of its last object."""
+
+    offset: int
+    size: int
+    plain: int
+    first: int
+    end: int
+    kind: Kind
+    encoding: Encoding
+
+
+class Pack:
+    """A pack file, mapped. Cheap to open: nothing is read before it is asked for."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.name = os.path.basename(path)
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
+        try:
+            self.size = os.fstat(descriptor).st_size
+            if self.size < len(MAGIC) + FOOTER.size:
+                raise self.damaged("it is too short")
+            self._map = mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
+        finally:
+            os.close(descriptor)
+        self._open_index()
+        self._dictionary: ZstdCompressionDict | None = None
+        self._plain = ZstdDecompressor()
+
+    def damaged(self, what: str) -> DamagedError:
+        return DamagedError(f"pack {self.name} is damaged: {what}", hint="run: rtstore fsck")
+
+    def _open_index(self) -> None:
+        if self._map[: len(MAGIC)] != MAGIC:
+            raise self.damaged("it does not begin as a pack")
+        footer = FOOTER.unpack_from(self._map, self.size - FOOTER.size)
+        self.index_offset, self.objects, self.block_count, self.dictionary_block, self._index_sum, self.checksum = footer
+        index_size = self.objects * (PREFIX_SIZE + 8) + self.block_count * BLOCK.size
+        if self.index_offset % 8 or self.index_offset + index_size + FOOTER.size != self.size:
+            raise self.damaged("its index has an impossible size")
+        view = memoryview(self._map)[self.index_offset : self.size - FOOTER.size]
+        n = self.objects
+        self.prefixes = _column(view[: 8 * n], "Q")
+        self.numbers = _column(view[8 * n : 12 * n], "I")
+        self._starts = _column(view[12 * n : 16 * n], "I")
+        self._blocks = view[16 * n :]
+        self._firsts = [BLOCK.unpack_from(self._blocks, i * BLOCK.size)[3] for i in range(self.block_count)]
+
+    def close(self) -> None:
+        """Unmap the file (needed on Windows before it can be removed)."""
+        del self.prefixes, self.numbers, self._starts, self._blocks
+        self._map.close()
+
+    def find(self, object_id: bytes) -> list[int]:
+        """Return the numbers of the objects whose id may be ``object_id``: none, one, hardly ever more."""
+        wanted = int.from_bytes(object_id[:PREFIX_SIZE], "big")
+        return self.find_between(wanted, wanted)
+
+    def find_between(self, low: int, high: int) -> list[int]:
+        """Return the numbers of the objects whose id begins with 8 bytes from ``low`` to ``high``, big-endian."""
+        row = bisect_left(self.prefixes, low)
+        found = []
+        while row < self.objects and self.prefixes[row] <= high:
+            found.append(self.numbers[row])
+            row += 1
+        return found
+
+    def block_of(self, number: int) -> int:
+        """Return the index of the block that holds object ``number``."""
+        if not 0 <= number < self.objects:
+            raise self.damaged("its index names an object it does not have")
+        low = bisect_left(self._firsts, number + 1) - 1
+        if low < 0:
+            raise self.damaged("its table of blocks has a gap")
+        return low
+
+    def block(self, index: int) -> Block:
+        """Return an entry of the table of blocks, checked."""
+        offset, size, plain, first, kind, encoding = BLOCK.unpack_from(self._blocks, index * BLOCK.size)
+        end = self._firsts[index + 1] if index + 1 < self.block_count else self.objects
+        if (
+            offset < len(MAGIC)
+            or offset + size > self.index_offset
+            or plain > MAX_PLAIN
+            or not first <= end <= self.objects
+            or kind not in _KINDS
+            or encoding not in _ENCODINGS
+        ):
+            raise self.damaged(f"its entry for block {index} is impossible")
+        return Block(offset, size, plain, first, end, Kind(kind), Encoding(encoding))
+
+    def stored(self, block: Block) -> bytes:
+        """Return the bytes of a block as they are in the file."""
+        return self._map[block.offset : block.offset + block.size]
+
+    def plain(self, block: Block) -> bytes:
+        """Return the decompressed bytes of a block.
+
+        Raises:
+            DamagedError: it cannot be decompressed to the size it should have.
+        """
+        stored = self.stored(block)
+        if block.encoding in (Encoding.PLAIN, Encoding.DELTAS):
+            data = stored
+        else:
+            decompressor = self._plain if block.encoding is Encoding.ZSTD else self._with_dictionary()
+            try:
+                # The size in the frame's header is what would be allocated: it must be the one expected.
+                if frame_content_size(stored) != block.plain:
+                    raise self.damaged(f"the block at byte {block.offset} has another size than it should")
+                data = decompressor.decompress(stored, allow_extra_data=False)
+            except ZstdError as error:
+                raise self.damaged(f"the block at byte {block.offset} cannot be decompressed ({error})") from error
+        if len(data) != block.plain:
+            raise self.damaged(f"the block at byte {block.offset} has another size than it should")
+        return data
+
+    def bounds(self, block: Block) -> list[tuple[int, int]]:
+        """Return (start, end) of each object of a block in its plain bytes."""
+        starts = list(self._starts[block.first : block.end])
+        ends = [start - 1 for start in starts[1:]] + [block.plain - 1]
+        return list(zip(starts, ends, strict=True))
+
+    def bounds_of(self, number: int, block: Block) -> tuple[int, int]:
+        """Return (start, end) of one object in the plain bytes of its block."""
+        start = self._starts[number]
+        end = (self._starts[number + 1] if number + 1 < block.end else block.plain) - 1
+        if not 0 <= start <= end <= block.plain:
+            raise self.damaged(f"its index is wrong about object {number}")
+        return start, end
+
+    def dictionary(self) -> bytes | None:
+        """Return the content of the pack's zstd dictionary, if it has one."""
+        return self.plain(self.block(self.dictionary_block - 1)) if self.dictionary_block else None
+
+    def _with_dictionary(self) -> ZstdDecompressor:
+        if self._dictionary is None:
+            content = self.dictionary()
+            if content is None:
+                raise self.damaged("a block needs a dictionary that is not there")
+            self._dictionary = ZstdCompressionDict(content)
+        return ZstdDecompressor(dict_data=self._dictionary)
+
+    def verify(self) -> list[str]:
+        """Compare the whole file with its checksums; return what is wrong, in words."""
+        problems = []
+        body = memoryview(self._map)
+        if blake3(body[self.index_offset : self.size - FOOTER.size]).digest() != self._index_sum:
+            problems.append(f"pack {self.name}: the index is not what was written")
+        if blake3(body[: self.size - 32]).digest() != self.checksum:
+            problems.append(f"pack {self.name}: its content is not what was written")
+        if self.name != f"{self.checksum.hex()}.pack":
+            problems.append(f"pack {self.name}: its name does not fit its content")
+        return problems
+
+
+def _column(view: memoryview, code: str) -> memoryview | array[int]:
+    if sys.byteorder == "little":
+        return view.cast(code)
+    column = array(code, bytes(view))
+    column.byteswap()
+    return column
+
+
+_KINDS = frozenset(Kind)
+_ENCODINGS = frozenset(Encoding)

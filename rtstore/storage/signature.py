@@ -1,0 +1,72 @@
+"""Signatures of files: what the stat cache compares instead of reading a file again."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import Final
+
+import msgspec
+
+from rtstore.errors import WorkspaceError
+from rtstore.storage.files import refused
+
+#: Two changes of a file within this time may leave the same time stamp on it.
+_CLOCK_TICK_NS: Final = 50_000_000
+#: The same where time stamps are kept in whole seconds, at worst two (FAT).
+_COARSE_TICK_NS: Final = 2_000_000_000
+
+
+class Signature(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """What tells without reading whether a file is still the one seen before. Times in nanoseconds."""
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+    mode: int
+
+    def settled(self, now_ns: int) -> bool:
+        """Return whether a change of the file after ``now_ns`` would show in its signature.
+
+        False if the file was last changed so shortly before ``now_ns`` that a later change may carry the same
+        time stamp, or after it (a skewed clock): such a signature must not be trusted. ``now_ns`` is the time
+        at which the signature was taken, before the content was read.
+        """
+        return all(stamp + _tick(stamp) < now_ns for stamp in (self.mtime_ns, self.ctime_ns))
+
+
+def _tick(stamp_ns: int) -> int:
+    return _CLOCK_TICK_NS if stamp_ns % 1_000_000_000 else _COARSE_TICK_NS
+
+
+def signature(path: str) -> Signature | None:
+    """Return the signature of a file, None if there is no such file.
+
+    A symbolic link is refused rather than followed: a dataset is replaced by renaming, which would put a file
+    in the place of the link and leave what it points at as it was. Links among the parent directories are
+    followed.
+
+    Raises:
+        WorkspaceError: it is a directory, a symbolic link, or a special file.
+        StorageError: the operating system refused.
+    """
+    try:
+        status = os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise refused(error, "look at", path) from error
+    if not stat.S_ISREG(status.st_mode):
+        raise WorkspaceError(
+            f"{path} is {_file_type(status.st_mode)}, not a file", hint="Name an ordinary file."
+        )
+    return Signature(
+        status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, stat.S_IMODE(status.st_mode)
+    )
+
+
+def _file_type(mode: int) -> str:
+    if stat.S_ISDIR(mode):
+        return "a directory"
+    return "a symbolic link" if stat.S_ISLNK(mode) else "a device, pipe or socket"

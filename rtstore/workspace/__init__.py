@@ -1,0 +1,1 @@
+"""Working files: scan, status, commit, switch, restore, and the workspace's configuration."""

@@ -1,0 +1,183 @@
+"""Observing a working file: which dataset it is now."""
+
+from __future__ import annotations
+
+import os
+import time
+from io import FileIO
+
+import msgspec
+
+from rtstore.errors import FileChangedError, InputError
+from rtstore.formats.heads import CANDIDATES, detect_id_field
+from rtstore.formats.jsonl import BOM, LineParser
+from rtstore.history.splice import splice
+from rtstore.history.tree import Root, Tree
+from rtstore.model.jsontext import loads
+from rtstore.model.objects import Dataset, Framing, Settings, Stamps, decode, encode
+from rtstore.model.ids import Kind
+from rtstore.storage.signature import Signature, signature
+from rtstore.workspace.identity import Identification
+from rtstore.workspace.ranges import Ranges
+from rtstore.workspace.scan import CHUNK, LineScanner, RecordSink, Scanned, read_at, scan_array
+from rtstore.workspace.sidecars import SidecarFile
+from rtstore.workspace.texts import LineTexts, RecordsAt, Storage
+
+#: A file that changes while it is read is read again this often.
+ATTEMPTS = 3
+#: Bytes and records looked at to find a dataset's id field.
+SAMPLE_BYTES = 256 << 10
+SAMPLE_RECORDS = 200
+
+
+class Target(msgspec.Struct, frozen=True):
+    """A working file to observe and what is known of it.
+
+    ``path`` is where it is, ``name`` what messages call it. ``known`` is the dataset it was last seen to be, with the
+    ``ranges`` it had then. ``settings``: None to use the known ones, or to look for an id field.
+    """
+
+    path: str
+    name: str
+    known: Dataset | None = None
+    ranges: Ranges = msgspec.field(default_factory=Ranges)
+    settings: Settings | None = None
+
+
+class Observation(msgspec.Struct):
+    """What a working file is now. ``texts`` reads the lines that were parsed; ``warnings`` are for the user."""
+
+    dataset: Dataset
+    signature: Signature
+    when: int
+    ranges: Ranges
+    texts: LineTexts
+    warnings: list[str]
+
+
+def observe(target: Target, storage: Storage, sidecar: SidecarFile, sink: RecordSink | None = None) -> Observation:
+    """Observe a working file. New pages go to ``storage``, new records to ``sink``.
+
+    Raises:
+        InputError: it is missing or no valid dataset.
+        FileChangedError: it keeps changing while it is read.
+    """
+    for _ in range(ATTEMPTS):
+        when = time.time_ns()
+        before = signature(target.path)
+        if before is None:
+            raise InputError("there is no such file", path=target.name)
+        with open(target.path, "rb", buffering=0) as file:
+            observation = _observe_open(file, target, storage, sidecar, sink, before, when)
+        if signature(target.path) == before:
+            return observation
+        observation.texts.close()
+    raise FileChangedError(
+        f"{target.name} keeps changing while it is read", hint="Try again when the other program has saved it."
+    )
+
+
+def layout_of(path: str) -> str:
+    """Return the layout a file name stands for: ``array`` for ``.json``, else ``jsonl``."""
+    return "array" if path.lower().endswith(".json") else "jsonl"
+
+
+def _observe_open(
+    file: FileIO,
+    target: Target,
+    storage: Storage,
+    sidecar: SidecarFile,
+    sink: RecordSink | None,
+    before: Signature,
+    when: int,
+) -> Observation:
+    settings, guessed = _settings(file, target)
+    tree = tree_of(storage, target.known)
+    scanned = _scan(file, target, tree, settings, sink)
+    texts = LineTexts(target.path, scanned.parts, settings)
+    work = Identification(storage, tree, scanned, texts)
+    notices = work.align()
+    if guessed and (notices or work.has_line_without_claim()):
+        settings = msgspec.structs.replace(settings, id_field=None)
+        work.ignore_claims()
+        notices = work.align()
+    warnings = [f"{target.name}#{position + 1}: another entry has the same id; this one gets a new one" for position, _ in notices]
+    root = splice(storage, storage, tree.root, work.splices())
+    new_tree = Tree(storage, root)
+    records = RecordsAt(new_tree, storage, texts)
+    root, registry, sidecar_stamps = sidecar.apply(new_tree, target.known, storage, records.readable, warnings)
+    stamps = Stamps(work.stamps(_known_stamps(storage, target.known)), sidecar_stamps)
+    dataset = Dataset(
+        root.id,
+        root.height,
+        root.count,
+        msgspec.structs.replace(scanned.framing, mode=before.mode),
+        settings,
+        storage.add(Kind.STAMPS, encode(stamps)) if stamps.runs or stamps.sidecar else None,
+        registry,
+    )
+    return Observation(dataset, before, when, scanned.ranges(target.ranges), texts, warnings)
+
+
+def tree_of(reader: Storage, dataset: Dataset | None) -> Tree:
+    """Return the tree of a dataset; an empty one for None."""
+    return Tree(reader, Root(dataset.root, dataset.height, dataset.count) if dataset else Root())
+
+
+def _scan(
+    file: FileIO, target: Target, tree: Tree, settings: Settings, sink: RecordSink | None
+) -> Scanned:
+    parser = LineParser(settings, target.name)
+    known = target.known
+    framing = known.framing if known else Framing(layout_of(target.path))
+    if framing.layout == "array":
+        return scan_array(file, parser, sink, tree if known else None, framing, target.ranges)
+    base = tree if known else None
+    if len(target.ranges):
+        scanned = LineScanner(file, parser, sink, base, framing, target.ranges).scan()
+        if scanned is not None:
+            return scanned
+    scanned = LineScanner(file, parser, sink, base, framing).scan()
+    assert scanned is not None  # only known ranges can turn out to be of no use
+    return scanned
+
+
+def _settings(file: FileIO, target: Target) -> tuple[Settings, bool]:
+    """Return the settings to read a file with, and whether its id field is a guess the whole file must confirm."""
+    if target.settings is not None:
+        return target.settings, False
+    known = target.known
+    if known is not None and (known.count or known.settings.id_field):
+        return known.settings, False
+    field = detect_id_field(_sample(file, layout_of(target.path)))
+    settings = msgspec.structs.replace(known.settings if known else Settings(), id_field=field)
+    return settings, field is not None and field != CANDIDATES[0]
+
+
+def _sample(file: FileIO, layout: str) -> list[object]:
+    """Return the first records of a file; what is no JSON is left to the scan to complain about."""
+    found: list[object] = []
+    for text in _sample_texts(file, layout):
+        try:
+            found.append(loads(text))
+        except InputError:
+            continue
+    return found
+
+
+def _sample_texts(file: FileIO, layout: str) -> list[bytes]:
+    if layout == "jsonl":
+        start = read_at(file, 0, SAMPLE_BYTES)
+        texts = start.removeprefix(BOM).split(b"\n")
+        return texts[: min(SAMPLE_RECORDS, len(texts) - 1 if len(start) == SAMPLE_BYTES else len(texts))]
+    try:
+        data = read_at(file, 0, os.fstat(file.fileno()).st_size).removeprefix(BOM)
+        return [bytes(element) for element in msgspec.json.decode(data, type=list[msgspec.Raw])[:SAMPLE_RECORDS]]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return []
+
+
+def _known_stamps(storage: Storage, known: Dataset | None) -> tuple[tuple[int, tuple[bytes, ...]], ...]:
+    if known is None or known.stamps is None:
+        return ()
+    return decode(storage.read(Kind.STAMPS, known.stamps), Stamps).runs

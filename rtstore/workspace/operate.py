@@ -1,0 +1,267 @@
+"""Finishing a command: everything it did becomes one operation, and working files follow.
+
+The order is what makes it one atom: objects are durable; new working files lie complete under temporary names;
+the operation is written; the intent says which files will be renamed; the head pointer moves (the commit point);
+the files are renamed; the intent is cleared. A command killed before the commit point never happened, one killed
+after it is finished by the next.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+
+import msgspec
+
+from rtstore.errors import FileChangedError, StorageError
+from rtstore.formats.sidecar import sidecar_path
+from rtstore.model.objects import Dataset, FileChange, Operation, Saved, State
+from rtstore.storage.files import temporary_beside
+from rtstore.storage.intent import Intent, Replacement, clear_intent, read_intent, write_intent
+from rtstore.storage.sequential import RecordSource
+from rtstore.storage.signature import Signature, signature
+from rtstore.storage.transaction import Transaction
+from rtstore.workspace.clock import now
+from rtstore.workspace.materialize import RangeRecorder, blob_chunks, file_chunks
+from rtstore.workspace.ranges import Ranges, Seen
+from rtstore.workspace.seen import remember
+from rtstore.workspace.sidecars import sidecar_bytes
+from rtstore.workspace.workspace import Workspace
+
+
+class Rewrite(msgspec.Struct, frozen=True):
+    """A working file to replace: what it holds, and is to hold; and which files are expected to be there."""
+
+    name: str
+    before: Saved
+    after: Saved
+    expected: Signature | None
+    expected_sidecar: Signature | None
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What a finished command left: its operation, the bytes the store grew by."""
+
+    operation: bytes
+    bytes_added: int
+
+
+class Command(msgspec.Struct):
+    """What a command wants to happen: a new state, and working files to rewrite.
+
+    ``text`` is what the operation log calls it. ``kind`` and ``target`` are those of the operation.
+    """
+
+    text: str
+    state: State
+    rewrites: Sequence[Rewrite] = ()
+    kind: str = "command"
+    target: bytes | None = None
+    horizon: bytes | None = None
+
+
+@contextmanager
+def writing(workspace: Workspace) -> Iterator[None]:
+    """Hold the store's lock for a command that changes something; finishes or undoes an interrupted one first.
+
+    Raises:
+        LockedError: another command holds it.
+    """
+    with workspace.lock:
+        recover(workspace)
+        workspace.objects.reload()
+        yield
+
+
+def recover(workspace: Workspace) -> None:
+    """Finish or undo what an interrupted command was doing. The lock must be held."""
+    intent = read_intent(workspace.files, workspace.directory)
+    if intent is not None:
+        if intent.operation == workspace.operations.head():
+            _rename(workspace, intent)
+        else:
+            _drop_temporaries(workspace, intent.replacements)
+            clear_intent(workspace.files, workspace.directory)
+
+
+def recover_if_interrupted(workspace: Workspace) -> None:
+    """The same for a command that only reads: when nobody holds the lock, and the store can be written to."""
+    if not os.path.exists(os.path.join(workspace.directory, "intent")) or workspace.read_only():
+        return
+    if workspace.lock.try_acquire():
+        try:
+            recover(workspace)
+        finally:
+            workspace.lock.release()
+
+
+def perform(workspace: Workspace, transaction: Transaction, command: Command) -> Outcome:
+    """Make a command's effect durable. The lock must be held, the transaction complete.
+
+    Raises:
+        FileChangedError: another program saved a working file meanwhile. Before the commit point nothing has
+            changed; after it only that file was left as it is, and the message says so.
+    """
+    grown = transaction.finish()
+    parent, newest = workspace.newest()
+    seconds, offset = now()
+    operation = Operation(
+        parent,
+        seconds,
+        offset,
+        command.text,
+        command.state,
+        command.kind,
+        command.target,
+        {rewrite.name: FileChange(rewrite.before, rewrite.after) for rewrite in command.rewrites},
+        command.horizon or newest.horizon,
+    )
+    staged = _Staging(workspace)
+    try:
+        for rewrite in command.rewrites:
+            staged.stage(rewrite)
+        staged.check()
+        id = workspace.operations.write(operation)
+        if staged.replacements:
+            write_intent(workspace.files, workspace.directory, Intent(id, tuple(staged.replacements)))
+        workspace.operations.publish(id)
+    except BaseException:
+        if workspace.operations.head() == parent:
+            with suppress(StorageError):  # the first error is the one to tell; the next command tidies up
+                _drop_temporaries(workspace, staged.replacements)
+                clear_intent(workspace.files, workspace.directory)
+        raise
+    if staged.replacements:
+        changed = _rename(workspace, Intent(id, tuple(staged.replacements)))
+        staged.remember(changed)
+        if changed:
+            raise FileChangedError(
+                f"another program saved {', '.join(changed)} at the same moment; the command is done, "
+                "but that file was left as the other program wrote it",
+                hint="`rtstore status` shows how it differs; `rtstore undo` takes the command back.",
+            )
+    return Outcome(id, grown)
+
+
+class _Staging:
+    """New working files under temporary names."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self.replacements: list[Replacement] = []
+        self._written: list[tuple[str, bytes, Ranges]] = []
+
+    def stage(self, rewrite: Rewrite) -> None:
+        """Write the new content of a working file and its sidecar beside them."""
+        workspace, name, after = self._workspace, rewrite.name, rewrite.after
+        if after.dataset is not None:
+            dataset = workspace.dataset(after.dataset)
+            self._written.append((name, after.dataset, self._stage_dataset(rewrite, dataset)))
+            content = sidecar_bytes(workspace.objects, dataset)
+            pieces = None if content is None else iter((content,))
+            mode = 0o666
+        else:
+            file = None if after.file is None else blob_chunks(workspace.objects, after.file)
+            self._stage_file(name, file, rewrite.expected, 0o666)
+            pieces = None if after.sidecar is None else blob_chunks(workspace.objects, after.sidecar)
+            mode = 0o666
+        self._stage_file(sidecar_path(name), pieces, rewrite.expected_sidecar, mode)
+
+    def _stage_dataset(self, rewrite: Rewrite, dataset: Dataset) -> Ranges:
+        recorder = RangeRecorder()
+
+        def pieces() -> Iterator[bytes]:
+            with RecordSource(self._workspace.objects) as records:
+                for chunk in file_chunks(self._workspace.objects, records, dataset):
+                    recorder.add(chunk)
+                    yield chunk.data
+
+        self._stage_file(rewrite.name, pieces(), rewrite.expected, dataset.framing.mode, exact_mode=True)
+        return recorder.finish(dataset.framing.layout)
+
+    def _stage_file(
+        self,
+        name: str,
+        pieces: Iterator[bytes] | None,
+        expected: Signature | None,
+        mode: int,
+        exact_mode: bool = False,
+    ) -> None:
+        if pieces is None:
+            if expected is not None:
+                self.replacements.append(Replacement(None, name, expected))
+            return
+        files, final = self._workspace.files, self._workspace.path(name)
+        files.make_directory(os.path.dirname(final))
+        temporary = temporary_beside(final)
+        relative = os.path.relpath(temporary, self._workspace.root).replace(os.sep, "/")
+        self.replacements.append(Replacement(relative, name, expected))
+        with files.create(temporary, mode) as file:
+            for piece in pieces:
+                file.write(piece)
+            file.sync()
+        if exact_mode:
+            files.set_mode(temporary, mode)
+
+    def check(self) -> None:
+        """Raise unless every file is still the one that was looked at."""
+        for replacement in self.replacements:
+            if not _is_as_expected(self._workspace, replacement):
+                raise FileChangedError(
+                    f"another program changed {replacement.final} meanwhile",
+                    hint="Nothing was changed. Run the command again.",
+                )
+
+    def remember(self, changed: Sequence[str]) -> None:
+        """Note in the cache what the files written are, so that the next status need not read them."""
+        when = time.time_ns()
+        for name, dataset, ranges in self._written:
+            found = signature(self._workspace.path(name))
+            if name not in changed and found is not None:
+                sidecar = signature(self._workspace.path(sidecar_path(name)))
+                remember(self._workspace, name, Seen(dataset, found, when, ranges, sidecar))
+
+
+def _is_as_expected(workspace: Workspace, replacement: Replacement) -> bool:
+    return signature(workspace.path(replacement.final)) == replacement.expected
+
+
+def _rename(workspace: Workspace, intent: Intent) -> list[str]:
+    """Give the files of an intent their names; return those another program has changed, which are left alone."""
+    changed = []
+    directories = set()
+    for replacement in intent.replacements:
+        final = workspace.path(replacement.final)
+        if replacement.temporary is not None and not os.path.exists(workspace.path(replacement.temporary)):
+            continue  # done before the interruption
+        if not _is_as_expected(workspace, replacement):
+            if replacement.temporary is not None or os.path.exists(final):
+                changed.append(replacement.final)
+            continue
+        if replacement.temporary is not None:
+            workspace.files.replace(workspace.path(replacement.temporary), final)
+        else:
+            workspace.files.remove(final, missing_ok=True)
+        directories.add(os.path.dirname(final))
+    for directory in sorted(directories):
+        workspace.files.sync_directory(directory)
+    _drop_temporaries(workspace, intent.replacements)
+    clear_intent(workspace.files, workspace.directory)
+    return changed
+
+
+def _drop_temporaries(workspace: Workspace, replacements: Sequence[Replacement]) -> None:
+    for replacement in replacements:
+        if replacement.temporary is not None:
+            workspace.files.remove(workspace.path(replacement.temporary), missing_ok=True)
+
+
+def tracked_with(state: State, changes: Mapping[str, bytes | None]) -> State:
+    """Return the state with other datasets tracked; None stops tracking one."""
+    tracked = {**state.tracked, **{name: id for name, id in changes.items() if id is not None}}
+    for name, id in changes.items():
+        if id is None:
+            tracked.pop(name, None)
+    return msgspec.structs.replace(state, tracked=dict(sorted(tracked.items())))

@@ -1,0 +1,83 @@
+"""Names of datasets: paths inside the workspace, with ``/``, that mean the same on every system."""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+from rtstore.errors import WorkspaceError
+
+STORE_DIRECTORY: Final = ".rtstore"
+_RESERVED: Final = frozenset(
+    {"con", "prn", "aux", "nul", *(f"com{n}" for n in range(1, 10)), *(f"lpt{n}" for n in range(1, 10))}
+)
+_FORBIDDEN: Final = frozenset('<>:"|?*\\')
+
+
+def check_dataset_name(name: str) -> None:
+    """Refuse a name that no dataset may have; for names read from a store as well as for those typed.
+
+    Raises:
+        WorkspaceError: it could lead out of the workspace, or cannot be a file on some system.
+    """
+    problem = _problem(name)
+    if problem is not None:
+        raise WorkspaceError(f"{name!r} cannot be a dataset: {problem}")
+
+
+def _problem(name: str) -> str | None:
+    parts = name.split("/")
+    if not name or not name.isprintable():
+        return "the name is empty or has characters that cannot be seen"
+    if "" in parts or "." in parts or ".." in parts:
+        return "it must be a plain path inside the workspace"
+    if parts[0].lower() == STORE_DIRECTORY:
+        return "that is where rtstore keeps its own files"
+    for part in parts:
+        if part.split(".")[0].lower() in _RESERVED:
+            return f"{part!r} is a device name on Windows"
+        if bad := sorted(_FORBIDDEN & set(part)):
+            return f"{bad[0]!r} is not allowed in file names on Windows"
+        if part.endswith((" ", ".")):
+            return f"{part!r} ends with a space or a dot, which Windows does not keep"
+    return None
+
+
+def dataset_name(root: str, path: str) -> str:
+    """Return the name of the file at ``path`` in the workspace at ``root``.
+
+    Raises:
+        WorkspaceError: it is outside, or a symbolic link leads out, or it cannot be a dataset's name.
+    """
+    real_root = os.path.realpath(root)
+    absolute = os.path.abspath(path)
+    parent = os.path.realpath(os.path.dirname(absolute))
+    located = os.path.join(parent, os.path.basename(absolute))
+    if located == real_root or not _is_inside(real_root, located):
+        raise WorkspaceError(
+            f"{path} is outside the workspace {root}", hint="Move the file below it, or run `rtstore init` there."
+        )
+    if os.path.islink(located) and not _is_inside(real_root, os.path.realpath(located)):
+        raise WorkspaceError(
+            f"{path} is a symbolic link that leads out of the workspace {root}",
+            hint="Put a copy of the file into the workspace.",
+        )
+    name = os.path.relpath(located, real_root).replace(os.sep, "/")
+    check_dataset_name(name)
+    return name
+
+
+def _is_inside(root: str, path: str) -> bool:
+    return path == root or path.startswith(root.rstrip(os.sep) + os.sep)
+
+
+def find_root(path: str) -> str | None:
+    """Return the nearest directory at or above ``path`` that holds a store, or None."""
+    directory = os.path.abspath(path)
+    while True:
+        if os.path.isdir(os.path.join(directory, STORE_DIRECTORY)):
+            return directory
+        parent = os.path.dirname(directory)
+        if parent == directory:
+            return None
+        directory = parent

@@ -1,0 +1,127 @@
+"""What commands answer: plain values, which the command line shows and programs read."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from rtstore.model.objects import Commit, Counts
+
+
+class DatasetChange(Struct, frozen=True):
+    """How one dataset differs between two versions.
+
+    ``change``: ``added``, ``removed``, ``edited``, or ``unchanged`` (then at most stamps differ). ``entries``: how many the
+    newer version has (the older, where it was removed). ``stamps_only``: nothing differs but volatile values.
+    ``framing_changed``: what is around the records differs: line endings, a BOM, the final newline, the file's mode.
+    """
+
+    path: str
+    change: str
+    counts: Counts
+    entries: int
+    stamps_only: bool = False
+    registry_changed: bool = False
+    framing_changed: bool = False
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def clean(self) -> bool:
+        """Whether there is nothing to commit."""
+        return self.change == "unchanged"
+
+
+class Status(Struct, frozen=True):
+    """Where a workspace stands. ``branch`` is None with a detached HEAD, ``head`` before the first commit.
+
+    ``untracked`` lists files that look like datasets and are not tracked.
+    """
+
+    branch: str | None
+    head: bytes | None
+    datasets: tuple[DatasetChange, ...]
+
+    @property
+    def clean(self) -> bool:
+        return all(dataset.clean for dataset in self.datasets)
+
+
+class Added(Struct, frozen=True):
+    """A dataset that is tracked from now on."""
+
+    path: str
+    entries: int
+    id_field: str | None
+    sidecar: bool
+    warnings: tuple[str, ...] = ()
+
+
+class AddResult(Struct, frozen=True):
+    """``skipped``: files found in a directory that are no datasets, with the reason; ``known``: tracked before."""
+
+    added: tuple[Added, ...]
+    known: tuple[str, ...]
+    skipped: tuple[tuple[str, str], ...]
+    bytes_added: int
+
+
+class CommitResult(Struct, frozen=True):
+    """A commit that was made. ``bytes_added``: by how much the store grew."""
+
+    id: bytes
+    commit: Commit
+    datasets: tuple[DatasetChange, ...]
+    bytes_added: int
+
+
+class SwitchResult(Struct, frozen=True):
+    """``written``, ``removed``: working files replaced and removed; ``carried``: those that keep uncommitted changes."""
+
+    branch: str | None
+    commit: bytes | None
+    written: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    carried: tuple[str, ...] = ()
+
+
+class RestoreResult(Struct, frozen=True):
+    """``files``: working files written or removed; ``entries``: how many single entries were restored in them."""
+
+    files: tuple[str, ...]
+    entries: int = 0
+
+
+class UndoResult(Struct, frozen=True):
+    """An operation that was taken back or done again: its id, its command, the working files that changed."""
+
+    operation: bytes
+    command: str
+    files: tuple[str, ...]
+    branch: str | None
+    head: bytes | None
+
+
+class GcResult(Struct, frozen=True):
+    """Bytes and packs before and after; objects and operations that nothing reaches any more."""
+
+    bytes_before: int
+    bytes_after: int
+    packs_before: int
+    packs_after: int
+    objects_dropped: int
+    operations_dropped: int
+
+
+class Problem(Struct, frozen=True):
+    """Something damaged. ``what`` says it in a sentence; ``affects`` names what it touches: entries, versions, datasets."""
+
+    what: str
+    affects: tuple[str, ...] = ()
+
+
+class FsckResult(Struct, frozen=True):
+    """``problems`` is empty when all is well; ``checked``: how many there were by kind; ``rescued``: what was repaired."""
+
+    problems: tuple[Problem, ...]
+    checked: dict[str, int]
+    rescued: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()

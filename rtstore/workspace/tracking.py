@@ -1,0 +1,158 @@
+"""Which files are tracked: add, remove, move."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+
+from rtstore.errors import InputError, UsageError, WorkspaceError
+from rtstore.formats.sidecar import sidecar_path
+from rtstore.model.objects import Saved, Settings, State
+from rtstore.storage.transaction import Transaction
+from rtstore.workspace.discover import dataset_files
+from rtstore.workspace.operate import Command, Rewrite, perform, tracked_with, writing
+from rtstore.workspace.paths import check_dataset_name, dataset_name
+from rtstore.workspace.results import Added, AddResult
+from rtstore.workspace.working import Working, look, note, save
+from rtstore.workspace.workspace import Workspace
+
+
+def add(workspace: Workspace, paths: Sequence[str], id_field: str | None = None) -> AddResult:
+    """Track files, and the datasets below directories.
+
+    What a directory holds that is no dataset is skipped and listed; a file named on its own must be one. A path
+    that had a dataset in HEAD takes the identity of its entries from there.
+
+    Raises:
+        InputError: a file is no valid dataset.
+        WorkspaceError: a path is missing, outside the workspace, or a symbolic link out of it.
+    """
+    if not paths:
+        raise UsageError("add needs a file or a directory", hint="Run: rtstore add FILE")
+    names, skipped = _names(workspace, paths)
+    with writing(workspace), workspace.transaction() as transaction:
+        state = workspace.state()
+        known = [name for name in names if name in state.tracked]
+        workings = []
+        for name, explicit in names.items():
+            if name in state.tracked:
+                continue
+            working = _look(workspace, state, name, id_field, transaction)
+            if working.problem is None:
+                workings.append(working)
+            elif explicit:
+                raise working.problem
+            else:
+                skipped.append((name, working.problem.message))
+        if not workings:
+            return AddResult((), tuple(known), tuple(skipped), 0)
+        state = tracked_with(state, {working.name: working.id for working in workings})
+        text = "add " + ", ".join(working.name for working in workings)
+        outcome = perform(workspace, transaction, Command(text, state))
+    for working in workings:
+        note(workspace, working)
+    return AddResult(tuple(map(_added, workings)), tuple(known), tuple(skipped), outcome.bytes_added)
+
+
+def _names(workspace: Workspace, paths: Sequence[str]) -> tuple[dict[str, bool], list[tuple[str, str]]]:
+    """Return the datasets that paths stand for: by name, whether the file itself was named."""
+    names: dict[str, bool] = {}
+    skipped: list[tuple[str, str]] = []
+    for path in paths:
+        if os.path.isdir(path):
+            if os.path.abspath(path) != workspace.root:
+                dataset_name(workspace.root, path)  # outside, or a link out: an error here already
+            for file in dataset_files(path):
+                try:
+                    names.setdefault(dataset_name(workspace.root, file), False)
+                except WorkspaceError as error:
+                    skipped.append((file, error.message))
+        elif not os.path.lexists(path):
+            raise WorkspaceError(f"{path}: there is no such file or directory")
+        else:
+            names[dataset_name(workspace.root, path)] = True
+    return names, skipped
+
+
+def _look(
+    workspace: Workspace, state: State, name: str, id_field: str | None, transaction: Transaction
+) -> Working:
+    known = workspace.snapshot(_head(state)).get(name)
+    settings = Settings(id_field=id_field) if id_field is not None else None
+    working = look(workspace, name, known, transaction, transaction, settings)
+    working.close()
+    if working.dataset is not None and id_field is not None and not working.dataset.settings.id_field:
+        working.problem = InputError(f"no record has the field {id_field}", path=name)
+    return working
+
+
+def _head(state: State) -> bytes | None:
+    from rtstore.history.refs import head_commit
+
+    return head_commit(state)
+
+
+def _added(working: Working) -> Added:
+    assert working.dataset is not None
+    return Added(
+        working.name,
+        working.dataset.count,
+        working.dataset.settings.id_field,
+        working.dataset.registry is not None,
+        working.warnings,
+    )
+
+
+def remove(workspace: Workspace, names: Sequence[str]) -> tuple[str, ...]:
+    """Stop tracking datasets. Their files stay where they are.
+
+    Raises:
+        WorkspaceError: one is not tracked.
+    """
+    with writing(workspace), workspace.transaction() as transaction:
+        state = workspace.state()
+        for name in names:
+            _check_tracked(state, name)
+        state = tracked_with(state, dict.fromkeys(names))
+        perform(workspace, transaction, Command("rm " + ", ".join(names), state))
+    return tuple(names)
+
+
+def move(workspace: Workspace, source: str, target: str) -> str:
+    """Give a dataset, its working file and its sidecar another name; return it.
+
+    Raises:
+        WorkspaceError: ``source`` is not tracked, or something is at ``target``.
+    """
+    check_dataset_name(target)
+    with writing(workspace), workspace.transaction() as transaction:
+        state = workspace.state()
+        _check_tracked(state, source)
+        for path in (target, sidecar_path(target)):
+            if path in state.tracked or os.path.lexists(workspace.path(path)):
+                raise WorkspaceError(f"{path} exists already", hint="Choose another name, or move that file away.")
+        working = look(workspace, source, state.tracked[source], transaction, transaction)
+        working.close()
+        if working.missing:
+            raise WorkspaceError(f"{source} is missing", hint=f"Run: rtstore restore {source}")
+        held = save(workspace, working, transaction)
+        tracked = {source: None, target: working.id or state.tracked[source]}
+        rewrites = (
+            Rewrite(source, held, Saved(), working.signature, working.sidecar),
+            Rewrite(target, Saved(), held, None, None),
+        )
+        text = f"mv {source} {target}"
+        perform(workspace, transaction, Command(text, tracked_with(state, tracked), rewrites))
+    return target
+
+
+def _check_tracked(state: State, name: str) -> None:
+    if name not in state.tracked:
+        from rtstore.history.refs import near_matches
+
+        near = near_matches(name, state.tracked)
+        hint = f"Did you mean {near[0]}?" if near else "`rtstore status` lists the datasets."
+        raise WorkspaceError(f"{name} is not tracked", hint=hint)
+
+

@@ -1,0 +1,145 @@
+"""Looking at a working file: unchanged, changed to what, missing, or no valid dataset at all."""
+
+from __future__ import annotations
+
+import os
+
+import msgspec
+
+from rtstore.errors import InputError
+from rtstore.formats.sidecar import sidecar_path
+from rtstore.model.ids import Kind
+from rtstore.model.objects import Dataset, Saved, Settings, encode
+from rtstore.storage.signature import Signature, signature
+from rtstore.storage.transaction import Transaction
+from rtstore.workspace.observe import Target, observe
+from rtstore.workspace.ranges import Ranges, Seen
+from rtstore.workspace.scan import RecordSink
+from rtstore.workspace.seen import recall, remember, still_valid
+from rtstore.workspace.sidecars import SidecarFile
+from rtstore.workspace.texts import LineTexts
+from rtstore.workspace.workspace import Workspace
+
+#: Bytes of a file kept in one blob, when it is saved although it is no valid dataset.
+BLOB = 1 << 20
+
+
+class Working(msgspec.Struct):
+    """A working file as it is now.
+
+    ``id`` and ``dataset`` are what it is, None when it is missing or ``problem`` says why it is no valid dataset.
+    ``texts`` reads lines parsed just now. ``known`` is the dataset it was last known to be.
+    """
+
+    name: str
+    known: bytes | None
+    signature: Signature | None
+    sidecar: Signature | None
+    id: bytes | None = None
+    dataset: Dataset | None = None
+    texts: LineTexts | None = None
+    ranges: Ranges | None = None
+    problem: InputError | None = None
+    warnings: tuple[str, ...] = ()
+    when: int = 0
+
+    @property
+    def missing(self) -> bool:
+        return self.signature is None
+
+    def close(self) -> None:
+        """Close the file, if texts were read from it."""
+        if self.texts is not None:
+            self.texts.close()
+
+
+def look(
+    workspace: Workspace,
+    name: str,
+    known: bytes | None,
+    transaction: Transaction,
+    sink: RecordSink | None = None,
+    settings: Settings | None = None,
+) -> Working:
+    """Look at a working file last known to be the dataset ``known``.
+
+    New pages go to ``transaction``; new records to ``sink``, when they are going to be stored.
+    """
+    path = workspace.path(name)
+    working = Working(name, known, signature(path), signature(workspace.path(sidecar_path(name))))
+    if working.missing:
+        return working
+    seen = recall(workspace, name)
+    if known is not None and seen is not None and seen.dataset == known:
+        if still_valid(seen, working.signature, working.sidecar):
+            working.id, working.dataset = known, workspace.dataset(known)
+            working.ranges, working.when = seen.ranges, seen.when
+            return working
+    else:
+        seen = None
+    try:
+        _observe(workspace, working, seen, transaction, sink, settings)
+    except InputError as error:
+        working.problem = error
+    return working
+
+
+def _observe(
+    workspace: Workspace,
+    working: Working,
+    seen: Seen | None,
+    transaction: Transaction,
+    sink: RecordSink | None,
+    settings: Settings | None,
+) -> None:
+    path, name = workspace.path(working.name), working.name
+    trusted = seen.sidecar if seen and seen.sidecar and seen.sidecar.settled(seen.when) else None
+    target = Target(
+        path,
+        name,
+        workspace.dataset(working.known, transaction) if working.known is not None else None,
+        seen.ranges if seen is not None else Ranges(),
+        settings,
+    )
+    observation = observe(target, transaction, SidecarFile(path, name, trusted), sink)
+    working.dataset = observation.dataset
+    working.id = transaction.add(Kind.DATASET, encode(observation.dataset))
+    working.texts, working.ranges, working.when = observation.texts, observation.ranges, observation.when
+    working.signature, working.warnings = observation.signature, tuple(observation.warnings)
+    if working.id == working.known:
+        note(workspace, working)
+
+
+def note(workspace: Workspace, working: Working) -> None:
+    """Remember what a working file is, for the next time."""
+    if working.id is not None and working.signature is not None and working.ranges is not None:
+        seen = Seen(working.id, working.signature, working.when, working.ranges, working.sidecar)
+        remember(workspace, working.name, seen)
+
+
+def save(workspace: Workspace, working: Working, transaction: Transaction) -> Saved:
+    """Return what a working file holds, everything of it stored, so that it can be overwritten.
+
+    It must have been looked at with a sink. A sidecar that is no part of the dataset is kept as it is.
+    """
+    sidecar = None
+    if working.sidecar is not None and (working.dataset is None or working.dataset.registry is None):
+        sidecar = _blobs(workspace.path(sidecar_path(working.name)), transaction)
+    if working.missing:
+        return Saved(sidecar=sidecar)
+    if working.id is not None:
+        return Saved(working.id, sidecar=sidecar)
+    return Saved(file=_blobs(workspace.path(working.name), transaction), sidecar=sidecar)
+
+
+def _blobs(path: str, transaction: Transaction) -> tuple[bytes, ...]:
+    blobs = []
+    with open(path, "rb") as file:
+        while piece := file.read(BLOB):
+            blobs.append(transaction.add(Kind.BLOB, piece))
+    return tuple(blobs)
+
+
+def exists(workspace: Workspace, name: str) -> bool:
+    """Tell whether there is anything at the path of a dataset."""
+    return os.path.lexists(workspace.path(name))

@@ -11,7 +11,14 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from rtstore.cli.text import printable
-from rtstore.errors import NothingToDoError, RtstoreError, StorageError, UncommittedChangesError, UsageError
+from rtstore.errors import (
+    FileChangedError,
+    NothingToDoError,
+    RtstoreError,
+    StorageError,
+    UncommittedChangesError,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     import click
@@ -59,7 +66,8 @@ def _known(error: BaseException) -> RtstoreError | None:
 
 
 def _of_click(error: click.ClickException) -> RtstoreError:
-    from click import NoSuchOption, UsageError as ClickUsageError
+    from click import NoSuchOption
+    from click import UsageError as ClickUsageError
 
     path = "rtstore"
     if isinstance(error, ClickUsageError) and error.ctx is not None:
@@ -83,12 +91,15 @@ def _report_known(error: RtstoreError, session: Session | None) -> None:
             _say(f"  and {len(error.entries) - _ENTRIES_SHOWN} more")
     if error.hint:
         _say(f"hint: {error.hint}")
-    if session is not None and session.could_change and not session.has_changed and _says_nothing_of_it(error):
+    if session is not None and session.could_change and not session.has_changed and _is_unsaid(error):
         _say("nothing was changed")
 
 
-def _says_nothing_of_it(error: RtstoreError) -> bool:
-    return not isinstance(error, NothingToDoError | UsageError) and "changed" not in error.message
+def _is_unsaid(error: RtstoreError) -> bool:
+    """Whether it is still to be said that nothing was changed; a ``FileChangedError`` says itself what was."""
+    if isinstance(error, NothingToDoError | UsageError | FileChangedError):
+        return False
+    return "nothing was changed" not in f"{error.message} {error.hint}".lower()
 
 
 def _report_bug(error: BaseException) -> int:

@@ -75,7 +75,9 @@ def _splices(
             planned.append((at[entry], at[entry] + 1, [(_entry(working, position), position)]))
     planned.extend(_insertions(working, target, placed, anchors, at, moved, edited, there))
     planned.sort(key=lambda plan: plan[:2])
-    splices = [Splice(start, stop, _columns(entry for entry, _ in entries)) for start, stop, entries in planned]
+    splices = [
+        Splice(start, stop, _columns(entry for entry, _ in entries)) for start, stop, entries in planned
+    ]
     return splices, [[position for _, position in entries] for _, _, entries in planned]
 
 

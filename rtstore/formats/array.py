@@ -52,7 +52,9 @@ def parse_array(data: bytes, parser: LineParser) -> Elements:
         list(map(len, raw)),
         {index: odd for index, odd in enumerate(between) if odd != separator},
     )
-    return Elements(batch, data[: spans[0][0]], separator, data[spans[-1][1] :], [start for start, _ in spans])
+    return Elements(
+        batch, data[: spans[0][0]], separator, data[spans[-1][1] :], [start for start, _ in spans]
+    )
 
 
 def _spans(data: bytes, path: str) -> list[tuple[int, int]]:
@@ -126,7 +128,9 @@ def _records(
         heads = [parser.decoder.decode(element) for element in raw]
         claims = parser.decoder.claims(heads)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        claims = [_claim(data, start, element, parser) for (start, _), element in zip(spans, raw, strict=True)]
+        claims = [
+            _claim(data, start, element, parser) for (start, _), element in zip(spans, raw, strict=True)
+        ]
         if parser.decoder.claims(()) is None:
             claims = None
     cut = [parser.volatile.cut(element) for element in raw]

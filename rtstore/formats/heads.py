@@ -148,7 +148,9 @@ def _struct(fields: _Tree, name: str) -> type[Any]:
         else:
             type_ = _struct(below, f"{name}_{index}")
             default = type_()
-            members.append((f"f{index}", type_, msgspec.field(default_factory=lambda default=default: default)))
+            members.append(
+                (f"f{index}", type_, msgspec.field(default_factory=lambda default=default: default))
+            )
     return msgspec.defstruct(name, members, rename=rename, gc=False, eq=False)
 
 

@@ -91,7 +91,9 @@ class LineParser:
             cut = list(map(self.volatile.cut, lines))
             records = [record for record, _ in cut]
             return Batch(records, _hashes(records), claims, [values for _, values in cut], sizes, {})
-        return Batch(lines, _hashes(lines), claims, None, sizes, {}, text=text if separator == b"\n" else None)
+        return Batch(
+            lines, _hashes(lines), claims, None, sizes, {}, text=text if separator == b"\n" else None
+        )
 
     def _parse_carefully(self, text: bytes, first_line: int, separator: bytes) -> Batch:
         lead = bytearray()

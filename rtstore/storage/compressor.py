@@ -9,6 +9,8 @@ from zstandard import ZstdCompressor
 
 from rtstore.storage.packwriter import PackWriter
 
+Buffer = bytes | bytearray | memoryview
+
 #: Batches that may wait for the compressor; bounds memory to this many times a batch of a few MB.
 QUEUE = 3
 
@@ -23,13 +25,13 @@ class BackgroundCompressor:
     def __init__(self, writer: PackWriter, level: int) -> None:
         self._writer = writer
         self._compressor = ZstdCompressor(level=level)
-        self._queue: SimpleQueue[list[memoryview] | None] = SimpleQueue()
+        self._queue: SimpleQueue[list[Buffer] | None] = SimpleQueue()
         self._room = BoundedSemaphore(QUEUE)
         self._error: BaseException | None = None
         self._thread = Thread(target=self._work, name="rtstore-compressor", daemon=True)
         self._thread.start()
 
-    def submit(self, blocks: list[memoryview]) -> None:
+    def submit(self, blocks: list[Buffer]) -> None:
         """Queue a batch; waits while ``QUEUE`` of them are waiting."""
         self._room.acquire()
         self._raise()
@@ -54,8 +56,9 @@ class BackgroundCompressor:
         while (blocks := self._queue.get()) is not None:
             try:
                 if self._error is None:
-                    for block in self._compressor.multi_compress_to_buffer(blocks, threads=1):
-                        self._writer.write_block(memoryview(block))
+                    compressed = self._compressor.multi_compress_to_buffer(blocks, threads=1)
+                    for index in range(len(compressed)):
+                        self._writer.write_block(compressed[index].tobytes())
             except BaseException as error:  # handed to the other thread, which raises it
                 self._error = error
             finally:

@@ -13,17 +13,24 @@ from typing import Final
 from rtstore.errors import DamagedError, MissingObjectError
 from rtstore.model.ids import Kind, object_id
 from rtstore.storage import delta
+from rtstore.storage.files import refused
 from rtstore.storage.pack import PREFIX_SIZE, Encoding, Pack
 
 #: Decompressed blocks kept for the next read, in bytes.
 BLOCK_CACHE: Final = 16 << 20
+SUFFIX: Final = ".pack"
+_FSCK: Final = "run: rtstore fsck"
 
 
 class ObjectStore:
-    """Reads objects out of the packs in a directory."""
+    """Reads objects out of the packs in a directory.
+
+    ``unusable`` says of packs that cannot even be opened why; what they hold may be elsewhere, or is missing.
+    """
 
     def __init__(self, directory: str) -> None:
         self.directory = directory
+        self.unusable: dict[str, DamagedError] = {}
         self._packs: dict[str, Pack] = {}
         self._order: list[Pack] = []
         self._blocks: OrderedDict[tuple[str, int], bytes] = OrderedDict()
@@ -31,23 +38,54 @@ class ObjectStore:
         self._loaded = False
 
     def packs(self) -> list[Pack]:
-        """Return the packs, largest first; lists the directory when that has not been done yet."""
+        """Return the packs, largest first; lists the directory when that has not been done yet.
+
+        Raises:
+            DamagedError: there is no such directory.
+            StorageError: the operating system refused.
+        """
         if not self._loaded:
             self.reload()
         return self._order
 
-    def reload(self) -> None:
-        """Read the list of packs again."""
-        names = {name for name in os.listdir(self.directory) if name.endswith(".pack")}
+    def reload(self) -> bool:
+        """Read the list of packs again; tell whether there are any that were not known.
+
+        Raises:
+            DamagedError: there is no such directory.
+            StorageError: the operating system refused.
+        """
+        known = set(self._packs)
+        while not self._open(self._names()):
+            pass  # one was merged into another since the listing: that one is in the next
+        self._order = sorted(self._packs.values(), key=lambda pack: (-pack.objects, pack.name))
+        self._loaded = True
+        return not known.issuperset(self._packs)
+
+    def _names(self) -> set[str]:
+        try:
+            return {name for name in os.listdir(self.directory) if name.endswith(SUFFIX)}
+        except FileNotFoundError:
+            raise DamagedError(f"{self.directory} is missing", hint=_FSCK) from None
+        except OSError as error:
+            raise refused(error, "list", self.directory) from error
+
+    def _open(self, names: set[str]) -> bool:
+        """Make these the packs; false if one of them is gone."""
         for name in self._packs.keys() - names:
             del self._packs[name]  # its mapping stays valid for whoever still reads from it
+        self.unusable = {}
         for name in names - self._packs.keys():
+            path = os.path.join(self.directory, name)
             try:
-                self._packs[name] = Pack(os.path.join(self.directory, name))
+                self._packs[name] = Pack(path)
             except FileNotFoundError:
-                continue  # merged into another since the listing; that one is listed by the next reload
-        self._order = sorted(self._packs.values(), key=lambda pack: -pack.objects)
-        self._loaded = True
+                return False
+            except DamagedError as error:
+                self.unusable[name] = error
+            except OSError as error:
+                raise refused(error, "read", path) from error
+        return True
 
     def close(self) -> None:
         """Forget everything; the next read opens the packs again."""
@@ -64,28 +102,40 @@ class ObjectStore:
 
         Raises:
             MissingObjectError: it is in no pack.
-            DamagedError: what is stored under its id is something else.
+            DamagedError: what is stored under its id is something else, or a pack that may hold it is damaged.
         """
-        return self._read(kind, id, delta.MAX_DEPTH)
+        return self.read_version(kind, id)[0]
 
-    def _read(self, kind: Kind, id: bytes, depth: int) -> bytes:
+    def read_version(self, kind: Kind, id: bytes, depth: int = delta.MAX_DEPTH) -> tuple[bytes, int]:
+        """Return the content of an object, and how many deltas were applied to get it; at most ``depth``.
+
+        Raises:
+            MissingObjectError: it is in no pack.
+            DamagedError: what is stored under its id is something else, or a pack that may hold it is damaged.
+        """
         damage: DamagedError | None = None
-        for attempt in (1, 2):
+        while True:
             for pack in self.packs():
                 for number in pack.find(id):
                     try:
-                        data = self._read_at(pack, number, kind, depth)
+                        found = self._read_at(pack, number, kind, depth)
                     except DamagedError as error:
                         damage = error
                         continue
-                    if data is not None and object_id(kind, data) == id:
-                        return data
-                    damage = damage or DamagedError(f"{kind.name.lower()} {id.hex()[:16]} is damaged in pack {pack.name}")
-            if attempt == 1:
-                self.reload()
-        if damage is not None:
-            raise damage
-        raise MissingObjectError(f"{kind.name.lower()} {id.hex()[:16]} is missing", hint="run: rtstore fsck")
+                    if found is None:
+                        continue
+                    if object_id(kind, found[0]) == id:
+                        return found
+                    damage = DamagedError(
+                        f"{kind.name.lower()} {id.hex()[:16]} is damaged in pack {pack.name}", hint=_FSCK
+                    )
+            if not self.reload():
+                raise damage or self._missing(kind, id)
+
+    def _missing(self, kind: Kind, id: bytes) -> DamagedError:
+        for error in self.unusable.values():
+            return error
+        return MissingObjectError(f"{kind.name.lower()} {id.hex()[:16]} is missing", hint=_FSCK)
 
     def contains(self, kind: Kind, id: bytes) -> bool:
         """Tell whether the object is stored and intact; a hit is read to be sure."""
@@ -98,30 +148,22 @@ class ObjectStore:
         return True
 
     def find_prefix(self, kind: Kind, prefix: str) -> list[bytes]:
-        """Return the ids of the objects of ``kind`` that begin with the hex digits ``prefix``, sorted."""
+        """Return the ids of the objects of ``kind`` that begin with the hex digits ``prefix``, sorted.
+
+        Raises:
+            DamagedError: one that may be among them is damaged.
+        """
         digits = 2 * PREFIX_SIZE
         low, high = (int(prefix[:digits].ljust(digits, fill), 16) for fill in "0f")
         found = set()
         for pack in self.packs():
             for number in pack.find_between(low, high):
-                data = self._read_at(pack, number, kind, delta.MAX_DEPTH)
-                if data is not None and (id := object_id(kind, data)).hex().startswith(prefix):
+                version = self._read_at(pack, number, kind, delta.MAX_DEPTH)
+                if version is not None and (id := object_id(kind, version[0])).hex().startswith(prefix):
                     found.add(id)
         return sorted(found)
 
-    def stored_depth(self, id: bytes) -> int:
-        """Return how many deltas have to be applied to read this page; 0 when it is stored whole."""
-        for pack in self.packs():
-            for number in pack.find(id):
-                index = pack.block_of(number)
-                block = pack.block(index)
-                if block.encoding is not Encoding.DELTAS:
-                    return 0
-                start, end = pack.bounds_of(number, block)
-                return delta.parse(self._plain(pack, index)[start:end]).depth
-        return 0
-
-    def _read_at(self, pack: Pack, number: int, kind: Kind, depth: int) -> bytes | None:
+    def _read_at(self, pack: Pack, number: int, kind: Kind, depth: int) -> tuple[bytes, int] | None:
         index = pack.block_of(number)
         block = pack.block(index)
         if block.kind is not kind:
@@ -129,11 +171,12 @@ class ObjectStore:
         start, end = pack.bounds_of(number, block)
         stored = self._plain(pack, index)[start:end]
         if block.encoding is not Encoding.DELTAS:
-            return stored
+            return stored, 0
         version = delta.parse(stored)
         if version.depth > depth:
             raise pack.damaged("its page versions go round in a circle")
-        return delta.apply(version, self._read(kind, version.base, version.depth - 1))
+        base, below = self.read_version(kind, version.base, version.depth - 1)
+        return delta.apply(version, base), below + 1
 
     def _plain(self, pack: Pack, index: int) -> bytes:
         key = (pack.name, index)
@@ -147,4 +190,3 @@ class ObjectStore:
         while self._cached > BLOCK_CACHE and len(self._blocks) > 1:
             self._cached -= len(self._blocks.popitem(last=False)[1])
         return data
-

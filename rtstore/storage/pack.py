@@ -1,13 +1,13 @@
 """Packs: immutable files of compressed objects. Reading them.
 
-A pack is ``magic, blocks, index, footer``. A block holds whole objects of one kind, each followed by a newline, as
-one zstd frame (or as it is). The index finds an object by the first 8 bytes of its id: a sorted column for binary
-search in the mapped file. Only these 8 bytes are stored, because whoever reads an object hashes it anyway, which
-confirms or refutes the rest of the id; that keeps the index at 16 bytes an object instead of 40. The exact layout is
-in ``docs/format.md``; ``packwriter`` writes it.
+A pack is ``magic, blocks, index, footer``. A block holds whole objects of one kind, each followed by a
+newline, as one zstd frame (or as it is). The index finds an object by the first 8 bytes of its id: a sorted
+column for binary search in the mapped file. Only these 8 bytes are stored, because whoever reads an object
+hashes it anyway, which confirms or refutes the rest of the id; that keeps the index at 16 bytes an object
+instead of 40. The exact layout is in ``docs/format.md``; ``packwriter`` writes it.
 
-All numbers are little-endian; the first 8 bytes of an id count as a big-endian number, so that the order is that
-of the ids. Everything read from a pack is checked before it is used: a damaged pack raises
+All numbers are little-endian; the first 8 bytes of an id count as a big-endian number, so that the order is
+that of the ids. Everything read from a pack is checked before it is used: a damaged pack raises
 ``DamagedError`` and never gives wrong bytes, because the reader above compares every object with its id.
 """
 
@@ -20,7 +20,7 @@ import sys
 from array import array
 from bisect import bisect_left
 from enum import IntEnum
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from blake3 import blake3
 from zstandard import ZstdCompressionDict, ZstdDecompressor, ZstdError, frame_content_size
@@ -30,12 +30,12 @@ from rtstore.model.ids import Kind
 
 MAGIC: Final = b"RTPACK\x00\x01"
 FOOTER: Final = struct.Struct("<QIIQ32s32s")
-"""index offset, objects, blocks, dictionary block + 1 (0: none), BLAKE3 of the index, BLAKE3 of all before it"""
+"""index offset, objects, blocks, dictionary block + 1 (0: none), BLAKE3 of the index, BLAKE3 of all so far"""
 BLOCK: Final = struct.Struct("<QIIIBB2x")
 """file offset, stored size, plain size, number of its first object, kind, encoding"""
 PREFIX_SIZE: Final = 8
-#: No block may claim to be larger than this once decompressed: the largest record and some room.
-MAX_PLAIN: Final = (64 << 20) + (1 << 16)
+#: No block may claim to be larger than this once decompressed: room for the largest record twice.
+MAX_PLAIN: Final = 128 << 20
 
 
 class Encoding(IntEnum):
@@ -86,7 +86,14 @@ class Pack:
         if self._map[: len(MAGIC)] != MAGIC:
             raise self.damaged("it does not begin as a pack")
         footer = FOOTER.unpack_from(self._map, self.size - FOOTER.size)
-        self.index_offset, self.objects, self.block_count, self.dictionary_block, self._index_sum, self.checksum = footer
+        (
+            self.index_offset,
+            self.objects,
+            self.block_count,
+            self.dictionary_block,
+            self._index_sum,
+            self.checksum,
+        ) = footer
         index_size = self.objects * (PREFIX_SIZE + 8) + self.block_count * BLOCK.size
         if self.index_offset % 8 or self.index_offset + index_size + FOOTER.size != self.size:
             raise self.damaged("its index has an impossible size")
@@ -109,7 +116,7 @@ class Pack:
         return self.find_between(wanted, wanted)
 
     def find_between(self, low: int, high: int) -> list[int]:
-        """Return the numbers of the objects whose id begins with 8 bytes from ``low`` to ``high``, big-endian."""
+        """Return the numbers of the objects whose id begins with 8 bytes (big-endian) from ``low`` to ``high``."""
         row = bisect_left(self.prefixes, low)
         found = []
         while row < self.objects and self.prefixes[row] <= high:
@@ -162,7 +169,9 @@ class Pack:
                     raise self.damaged(f"the block at byte {block.offset} has another size than it should")
                 data = decompressor.decompress(stored, allow_extra_data=False)
             except ZstdError as error:
-                raise self.damaged(f"the block at byte {block.offset} cannot be decompressed ({error})") from error
+                raise self.damaged(
+                    f"the block at byte {block.offset} cannot be decompressed ({error})"
+                ) from error
         if len(data) != block.plain:
             raise self.damaged(f"the block at byte {block.offset} has another size than it should")
         return data
@@ -180,6 +189,16 @@ class Pack:
         if not 0 <= start <= end <= block.plain:
             raise self.damaged(f"its index is wrong about object {number}")
         return start, end
+
+    def column(self) -> array[int]:
+        """Return the first 8 bytes of the id of every object, as big-endian numbers, by object number."""
+        column = array("Q", bytes(PREFIX_SIZE * self.objects))
+        try:
+            for prefix, number in zip(self.prefixes, self.numbers, strict=True):
+                column[number] = prefix
+        except IndexError:
+            raise self.damaged("its index names an object it does not have") from None
+        return column
 
     def dictionary(self) -> bytes | None:
         """Return the content of the pack's zstd dictionary, if it has one."""
@@ -206,10 +225,10 @@ class Pack:
         return problems
 
 
-def _column(view: memoryview, code: str) -> memoryview | array[int]:
+def _column(view: memoryview, code: Literal["Q", "I"]) -> memoryview | array[int]:
     if sys.byteorder == "little":
         return view.cast(code)
-    column = array(code, bytes(view))
+    column: array[int] = array(code, bytes(view))
     column.byteswap()
     return column
 

@@ -6,31 +6,39 @@ import os
 import sys
 from array import array
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import Final
 
 from blake3 import blake3
 
+from rtstore.errors import StorageError
 from rtstore.model.ids import OBJECT_ID_SIZE, Kind
 from rtstore.storage.files import Files, NewFile
-from rtstore.storage.pack import BLOCK, FOOTER, MAGIC, PREFIX_SIZE, Encoding
+from rtstore.storage.pack import BLOCK, FOOTER, MAGIC, MAX_PLAIN, PREFIX_SIZE, Encoding
+
+#: How the names of packs that are being written begin.
+INCOMING: Final = "incoming-"
 
 
 class PackWriter:
     """Writes blocks to a temporary file, then the index, and gives the file the name of its content.
 
-    Blocks are stored by ``write_block`` in the order their objects were announced by ``announce``: the two may
-    run on different threads, which is how compression gets a thread of its own.
+    Blocks are stored by ``write_block`` in the order their objects were announced by ``announce``: the two
+    may run on different threads, which is how compression gets a thread of its own.
     """
 
     def __init__(self, files: Files, directory: str) -> None:
         self._files = files
         self._directory = directory
-        self._path = os.path.join(directory, f"incoming-{os.getpid()}-{os.urandom(6).hex()}")
+        self._path = os.path.join(directory, f"{INCOMING}{os.getpid()}-{os.urandom(6).hex()}")
         self._file: NewFile = files.create(self._path, 0o444)
         self._hasher = blake3()
         self._offset = 0
         self._prefixes = array("Q")
         self._starts = array("I")
-        self._announced: list[tuple[int, int, Kind, Encoding]] = []  # plain size, first object, kind, encoding
+        self._announced: list[
+            tuple[int, int, Kind, Encoding]
+        ] = []  # plain size, first object, kind, encoding
         self._stored: list[tuple[int, int]] = []  # file offset, stored size
         self._dictionary_block = 0
         self._append(MAGIC)
@@ -44,16 +52,31 @@ class PackWriter:
         return self._offset
 
     def announce(
-        self, kind: Kind, ids: Sequence[bytes], starts: Sequence[int], plain: int, encoding: Encoding = Encoding.ZSTD
+        self,
+        kind: Kind,
+        ids: Sequence[bytes],
+        starts: Sequence[int],
+        plain: int,
+        encoding: Encoding = Encoding.ZSTD,
     ) -> None:
-        """Say what the next block holds: the ids of its objects, where each starts, and its size decompressed."""
-        self._announced.append((plain, len(self._prefixes), kind, encoding))
-        joined = b"".join(ids)
+        """Say what the next block holds: the ids of its objects, where each starts, its size decompressed."""
         # The first 8 bytes of every 32-byte id, as big-endian numbers, without touching them one by one.
-        column = array("Q", memoryview(joined).cast("Q")[:: OBJECT_ID_SIZE // PREFIX_SIZE].tolist())
+        joined = memoryview(b"".join(ids)).cast("Q")
+        column = array("Q", joined[:: OBJECT_ID_SIZE // PREFIX_SIZE].tolist())
         if sys.byteorder == "little":
             column.byteswap()
-        self._prefixes.extend(column)
+        self.announce_prefixes(kind, column, starts, plain, encoding)
+
+    def announce_prefixes(
+        self, kind: Kind, prefixes: array[int], starts: Sequence[int], plain: int, encoding: Encoding
+    ) -> None:
+        """The same, where only the first 8 bytes of the ids are at hand, as big-endian numbers."""
+        if plain > MAX_PLAIN:
+            raise StorageError(
+                f"something of {plain:,} bytes is too large for the store: {MAX_PLAIN:,} at most"
+            )
+        self._announced.append((plain, len(self._prefixes), kind, encoding))
+        self._prefixes.extend(prefixes)
         self._starts.extend(starts)
 
     def write_block(self, stored: bytes | memoryview) -> None:
@@ -85,9 +108,12 @@ class PackWriter:
         return path
 
     def abandon(self) -> None:
-        """Give up: remove the temporary file."""
-        self._file.close()
-        self._files.remove(self._path, missing_ok=True)
+        """Give up: close and remove the temporary file, as far as that is possible."""
+        # Whatever led here is the error to tell; a temporary file left behind does no harm.
+        with suppress(StorageError):
+            self._file.close()
+        with suppress(StorageError):
+            self._files.remove(self._path, missing_ok=True)
 
     def _write_index(self) -> bytes:
         assert len(self._stored) == len(self._announced)

@@ -10,7 +10,7 @@ from zstandard import ZstdCompressor
 
 from rtstore.model.ids import Kind, object_id
 from rtstore.storage import delta
-from rtstore.storage.compressor import BackgroundCompressor
+from rtstore.storage.compressor import BackgroundCompressor, Buffer
 from rtstore.storage.files import Files
 from rtstore.storage.objects import ObjectStore
 from rtstore.storage.pack import Encoding
@@ -37,7 +37,7 @@ class Transaction:
         self._pending: dict[Kind, dict[bytes, bytes]] = {}
         self._bases: dict[bytes, bytes] = {}
         self._seen: set[bytes] = set()
-        self._runs: list[memoryview] = []
+        self._runs: list[Buffer] = []
         self._runs_size = 0
         self._announced: list[tuple[Sequence[bytes], Sequence[int], int]] = []
         self._writer: PackWriter | None = None
@@ -135,7 +135,7 @@ class Transaction:
             writer.announce(Kind.RECORD, ids, starts, plain)
         self._announced = []
 
-    def _take_runs(self) -> list[memoryview]:
+    def _take_runs(self) -> list[Buffer]:
         runs, self._runs, self._runs_size = self._runs, [], 0
         return runs
 
@@ -169,10 +169,9 @@ class Transaction:
             writer.write_block(compressor.compress(block))
 
     def _write_objects(self, writer: PackWriter, kind: Kind, objects: dict[bytes, bytes]) -> None:
-        depths: dict[bytes, int] = {}
         versions: dict[bytes, bytes] = {}
         for id, data in objects.items():
-            version = self._as_delta(kind, id, data, objects, depths)
+            version = self._as_delta(kind, id, data, objects)
             if version is not None:
                 versions[id] = version
         whole = {id: data for id, data in objects.items() if id not in versions}
@@ -180,16 +179,15 @@ class Transaction:
         write_blocks(writer, kind, whole, Encoding.ZSTD, level)
         write_blocks(writer, kind, versions, Encoding.DELTAS)
 
-    def _as_delta(
-        self, kind: Kind, id: bytes, data: bytes, objects: dict[bytes, bytes], depths: dict[bytes, int]
-    ) -> bytes | None:
+    def _as_delta(self, kind: Kind, id: bytes, data: bytes, objects: dict[bytes, bytes]) -> bytes | None:
+        """Return the stored form of a page against its base, None where storing it whole is better."""
         base_id = self._bases.get(id)
-        if base_id is None or base_id in objects:
+        if base_id is None or base_id in objects or len(data) > delta.MAX_PAGE_BYTES:
             return None
-        depth = self._store.stored_depth(base_id) + 1
-        if depth > delta.MAX_DEPTH:
+        base, depth = self._store.read_version(kind, base_id)
+        if depth == delta.MAX_DEPTH:
             return None
-        version = delta.make(data, base_id, self._store.read(kind, base_id), depth)
+        version = delta.make(data, base_id, base, depth + 1)
         return version if len(version) < len(data) // 2 else None
 
 

@@ -99,5 +99,3 @@ def is_edit(
 
 def _tree(dataset: Dataset, reader: ObjectReader) -> Tree:
     return Tree(reader, Root(dataset.root, dataset.height, dataset.count))
-
-

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rtstore.workspace.texts import LineTexts, Storage
-
 from rtstore.compare.align import Gap, Notice, assign
 from rtstore.formats.heads import NO_CLAIM
 from rtstore.history.columns import Columns
 from rtstore.history.splice import Splice
 from rtstore.history.tree import Tree
 from rtstore.model.ids import ENTRY_ID_SIZE, OBJECT_ID_SIZE, Kind
-from rtstore.workspace.scan import Kept, Lines, Run, Scanned
+from rtstore.workspace.scan import Kept, Lines, Scanned
+from rtstore.workspace.stamps import Run, join_runs, slice_runs
+from rtstore.workspace.texts import LineTexts, Storage
 
 E = ENTRY_ID_SIZE
 R = OBJECT_ID_SIZE

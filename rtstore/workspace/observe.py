@@ -13,13 +13,13 @@ from rtstore.formats.heads import CANDIDATES, detect_id_field
 from rtstore.formats.jsonl import BOM, LineParser
 from rtstore.history.splice import splice
 from rtstore.history.tree import Root, Tree
+from rtstore.model.ids import Kind
 from rtstore.model.jsontext import loads
 from rtstore.model.objects import Dataset, Framing, Settings, Stamps, decode, encode
-from rtstore.model.ids import Kind
 from rtstore.storage.signature import Signature, signature
 from rtstore.workspace.identity import Identification
 from rtstore.workspace.ranges import Ranges
-from rtstore.workspace.scan import CHUNK, LineScanner, RecordSink, Scanned, read_at, scan_array
+from rtstore.workspace.scan import LineScanner, RecordSink, Scanned, read_at, scan_array
 from rtstore.workspace.sidecars import SidecarFile
 from rtstore.workspace.texts import LineTexts, RecordsAt, Storage
 
@@ -55,7 +55,9 @@ class Observation(msgspec.Struct):
     warnings: list[str]
 
 
-def observe(target: Target, storage: Storage, sidecar: SidecarFile, sink: RecordSink | None = None) -> Observation:
+def observe(
+    target: Target, storage: Storage, sidecar: SidecarFile, sink: RecordSink | None = None
+) -> Observation:
     """Observe a working file. New pages go to ``storage``, new records to ``sink``.
 
     Raises:
@@ -73,7 +75,8 @@ def observe(target: Target, storage: Storage, sidecar: SidecarFile, sink: Record
             return observation
         observation.texts.close()
     raise FileChangedError(
-        f"{target.name} keeps changing while it is read", hint="Try again when the other program has saved it."
+        f"{target.name} keeps changing while it is read",
+        hint="Try again when the other program has saved it.",
     )
 
 
@@ -101,11 +104,16 @@ def _observe_open(
         settings = msgspec.structs.replace(settings, id_field=None)
         work.ignore_claims()
         notices = work.align()
-    warnings = [f"{target.name}#{position + 1}: another entry has the same id; this one gets a new one" for position, _ in notices]
+    warnings = [
+        f"{target.name}#{position + 1}: another entry has the same id; this one gets a new one"
+        for position, _ in notices
+    ]
     root = splice(storage, storage, tree.root, work.splices())
     new_tree = Tree(storage, root)
     records = RecordsAt(new_tree, storage, texts)
-    root, registry, sidecar_stamps = sidecar.apply(new_tree, target.known, storage, records.readable, warnings)
+    root, registry, sidecar_stamps = sidecar.apply(
+        new_tree, target.known, storage, records.readable, warnings
+    )
     stamps = Stamps(work.stamps(_known_stamps(storage, target.known)), sidecar_stamps)
     dataset = Dataset(
         root.id,
@@ -124,9 +132,7 @@ def tree_of(reader: Storage, dataset: Dataset | None) -> Tree:
     return Tree(reader, Root(dataset.root, dataset.height, dataset.count) if dataset else Root())
 
 
-def _scan(
-    file: FileIO, target: Target, tree: Tree, settings: Settings, sink: RecordSink | None
-) -> Scanned:
+def _scan(file: FileIO, target: Target, tree: Tree, settings: Settings, sink: RecordSink | None) -> Scanned:
     parser = LineParser(settings, target.name)
     known = target.known
     framing = known.framing if known else Framing(layout_of(target.path))
@@ -172,7 +178,9 @@ def _sample_texts(file: FileIO, layout: str) -> list[bytes]:
         return texts[: min(SAMPLE_RECORDS, len(texts) - 1 if len(start) == SAMPLE_BYTES else len(texts))]
     try:
         data = read_at(file, 0, os.fstat(file.fileno()).st_size).removeprefix(BOM)
-        return [bytes(element) for element in msgspec.json.decode(data, type=list[msgspec.Raw])[:SAMPLE_RECORDS]]
+        return [
+            bytes(element) for element in msgspec.json.decode(data, type=list[msgspec.Raw])[:SAMPLE_RECORDS]
+        ]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return []
 

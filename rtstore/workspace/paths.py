@@ -55,7 +55,8 @@ def dataset_name(root: str, path: str) -> str:
     located = os.path.join(parent, os.path.basename(absolute))
     if located == real_root or not _is_inside(real_root, located):
         raise WorkspaceError(
-            f"{path} is outside the workspace {root}", hint="Move the file below it, or run `rtstore init` there."
+            f"{path} is outside the workspace {root}",
+            hint="Move the file below it, or run `rtstore init` there.",
         )
     if os.path.islink(located) and not _is_inside(real_root, os.path.realpath(located)):
         raise WorkspaceError(

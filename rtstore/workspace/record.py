@@ -37,7 +37,11 @@ def commit(
         head = head_commit(state)
         committed = workspace.snapshot(head)
         chosen = _chosen(names, {*state.tracked, *committed})
-        workings = [look(workspace, name, state.tracked.get(name), transaction, transaction) for name in chosen if name in state.tracked]
+        workings = [
+            look(workspace, name, state.tracked.get(name), transaction, transaction)
+            for name in chosen
+            if name in state.tracked
+        ]
         try:
             changes = _changes(workspace, chosen, workings, committed, transaction)
         finally:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 from array import array
 from collections.abc import Sequence
-from itertools import accumulate
 from io import FileIO
+from itertools import accumulate
 from typing import Final, Protocol
 
 import msgspec
@@ -28,6 +28,7 @@ from rtstore.workspace.stamps import Run
 CHUNK: Final = 4 << 20
 #: How far the known records looked at are ahead of the lines parsed.
 LOOKAHEAD: Final = 512
+
 
 class RecordSink(Protocol):
     """Where the records of a scan are stored."""
@@ -374,4 +375,3 @@ def scan_array(
         elif fresh:
             sink.add_run([batch.records[i] for i in fresh], [batch.ids[i] for i in fresh])
     return Scanned([lines], Framing("array", elements.head, elements.separator, elements.tail, framing.mode))
-

@@ -41,9 +41,7 @@ def recall_change(workspace: Workspace, name: str) -> SeenChange | None:
     return workspace.cache.get(f"change {name}", SeenChange)
 
 
-def still_valid(
-    seen: Seen | SeenChange, signature: Signature | None, sidecar: Signature | None
-) -> bool:
+def still_valid(seen: Seen | SeenChange, signature: Signature | None, sidecar: Signature | None) -> bool:
     """Tell whether nothing can have changed since: same signatures, taken long enough after the last change."""
     return (
         seen.signature == signature

@@ -62,9 +62,7 @@ def change_of(
 ) -> DatasetChange:
     """Return how a working file that was looked at differs from a committed dataset."""
     old = workspace.dataset(committed) if committed is not None else None
-    return change_between(
-        working.name, old, working.dataset, transaction, working.texts, working.warnings
-    )
+    return change_between(working.name, old, working.dataset, transaction, working.texts, working.warnings)
 
 
 def _remembered(
@@ -75,5 +73,3 @@ def _remembered(
         return None
     now = signature(workspace.path(name))
     return seen.change if still_valid(seen, now, signature(workspace.path(sidecar_path(name)))) else None
-
-

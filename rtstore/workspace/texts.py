@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import accumulate
 from io import FileIO
+from itertools import accumulate
 from typing import Protocol
 
 from rtstore.history.tree import Tree
@@ -81,4 +81,6 @@ class RecordsAt:
 
     def _stored(self, position: int) -> bytes:
         leaf, index = self._tree.locate(position)
-        return self._reader.read(Kind.RECORD, leaf.records[index * OBJECT_ID_SIZE : (index + 1) * OBJECT_ID_SIZE])
+        return self._reader.read(
+            Kind.RECORD, leaf.records[index * OBJECT_ID_SIZE : (index + 1) * OBJECT_ID_SIZE]
+        )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-
 from rtstore.errors import InputError, UsageError, WorkspaceError
 from rtstore.formats.sidecar import sidecar_path
 from rtstore.model.objects import Saved, Settings, State
@@ -131,7 +130,9 @@ def move(workspace: Workspace, source: str, target: str) -> str:
         _check_tracked(state, source)
         for path in (target, sidecar_path(target)):
             if path in state.tracked or os.path.lexists(workspace.path(path)):
-                raise WorkspaceError(f"{path} exists already", hint="Choose another name, or move that file away.")
+                raise WorkspaceError(
+                    f"{path} exists already", hint="Choose another name, or move that file away."
+                )
         working = look(workspace, source, state.tracked[source], transaction, transaction)
         working.close()
         if working.missing:
@@ -154,5 +155,3 @@ def _check_tracked(state: State, name: str) -> None:
         near = near_matches(name, state.tracked)
         hint = f"Did you mean {near[0]}?" if near else "`rtstore status` lists the datasets."
         raise WorkspaceError(f"{name} is not tracked", hint=hint)
-
-

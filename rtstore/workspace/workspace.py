@@ -24,12 +24,15 @@ from rtstore.storage.objects import ObjectStore
 from rtstore.storage.operations import OperationLog
 from rtstore.storage.transaction import Transaction
 from rtstore.workspace.clock import now
+from rtstore.workspace.index import EntryIndex
 from rtstore.workspace.paths import STORE_DIRECTORY, check_dataset_name, find_root
 
 #: The version of everything below ``.rtstore``; a store with a higher one is left alone.
 FORMAT_VERSION: Final = 1
 PACKS: Final = "packs"
 CACHE: Final = "cache"
+#: Datasets whose index of entry ids is kept.
+INDEXES: Final = 4
 
 
 class Workspace:
@@ -42,6 +45,7 @@ class Workspace:
         self.objects = ObjectStore(os.path.join(self.directory, PACKS))
         self.operations = OperationLog(self.files, self.directory)
         self.cache = Cache(self.files, os.path.join(self.directory, CACHE))
+        self._indexes: dict[bytes | None, EntryIndex] = {}
         self.lock = Lock(os.path.join(self.directory, "lock"))
 
     @classmethod
@@ -72,7 +76,11 @@ class Workspace:
         above = find_root(path)
         if above is not None:
             same = os.path.abspath(path) == above
-            what = f"{above} is a workspace already" if same else f"{os.path.abspath(path)} is inside the workspace {above}"
+            what = (
+                f"{above} is a workspace already"
+                if same
+                else f"{os.path.abspath(path)} is inside the workspace {above}"
+            )
             raise WorkspaceError(what, hint="One workspace holds any number of datasets: `rtstore add FILE`.")
         workspace = cls(path, files)
         workspace._create()
@@ -159,6 +167,15 @@ class Workspace:
         root = Root(dataset.root, dataset.height, dataset.count) if dataset else Root()
         return Tree(reader or self.objects, root)
 
+    def index_of(self, dataset: Dataset) -> EntryIndex:
+        """Return the index of a dataset's entries by id; the last few are kept."""
+        index = self._indexes.get(dataset.root)
+        if index is None:
+            if len(self._indexes) >= INDEXES:
+                del self._indexes[next(iter(self._indexes))]
+            index = self._indexes[dataset.root] = EntryIndex(self.tree(dataset))
+        return index
+
     def path(self, name: str) -> str:
         """Return where the working file of a dataset is."""
         return os.path.join(self.root, *name.split("/"))
@@ -176,5 +193,3 @@ class _Format(msgspec.Struct):
 def format_file(version: int) -> bytes:
     """Return the content of the file that names a store's format."""
     return msgspec.json.encode(_Format("rtstore", version)) + b"\n"
-
-

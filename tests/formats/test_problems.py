@@ -143,7 +143,7 @@ def test_numbers_outside_the_standard_are_noted() -> None:
     assert (warnings_of(b'{"a": [NaN, 1, -Infinity, NaN]}') or "").startswith("-Infinity, NaN: kept")
 
 
-@given(st.binary(max_size=30) | st.text(max_size=30).map(str.encode))
+@given(st.binary(max_size=30) | st.text('a1 "\\{}[],:\té中😀', max_size=30).map(str.encode))
 def test_any_line_is_a_record_or_a_problem(line: bytes) -> None:
     try:
         is_record = isinstance(json.loads(line.decode("utf-8")), dict)

@@ -21,9 +21,11 @@ from rtstore.model.jsontext import (
 )
 
 ODD = '{ "a" : [1.50, -0, 1E+2, NaN] ,"\\u0061":"\\ud800", "a": {"b":[ ]} , "n":' + "9" * 5000 + "}"
+#: What JSON escapes, what it is made of, what takes one to four bytes of UTF-8, and a surrogate.
+ALPHABET = 'ab01 \t\n"\\/{}[],:\x00\x7fé中😀\u2028\ud83d'
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(ALPHABET),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(ALPHABET), inner, max_size=4),
     max_leaves=15,
 )
 LAYOUTS = st.sampled_from(

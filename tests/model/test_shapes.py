@@ -222,7 +222,7 @@ FIELDS = [
     *("completion", "response", "instruction", "input", "output", "history", "system", "question"),
 ]
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+    st.none() | st.booleans() | st.integers() | st.text("ab é", max_size=3),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(

@@ -1,0 +1,135 @@
+"""``rtstore add``, ``rm`` and ``mv``: which files are tracked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from rtstore.cli import text
+from rtstore.cli.complete import datasets
+from rtstore.cli.options import json_option
+from rtstore.cli.session import Session
+from rtstore.workspace.results import Added, AddResult
+
+
+@click.command()
+@click.argument("paths", metavar="FILE|DIR...", nargs=-1, required=True)
+@click.option("--id-field", metavar="FIELD", help="The field that tells entries apart, dotted: 'meta.id'.")
+@json_option
+@click.pass_obj
+def add(session: Session, paths: tuple[str, ...], id_field: str | None, as_json: bool) -> None:
+    """Track dataset files and their sidecars.
+
+    In a directory all .jsonl files and .json arrays of conversations are found, at any depth, and for each
+    NAME.jsonl its sidecar NAME.registry.json. The next commit records them.
+
+    An entry keeps its identity by a field that names it, if the dataset has one: RoleThread's is found by
+    itself, as is any other that is there in every entry and unique; --id-field chooses one. Without such a field
+    entries are followed by their content.
+
+    \b
+    Example:
+      rtstore add training_data
+    """
+    result = session.store.add(_expanded(paths), id_field=id_field)
+    session.has_changed = bool(result.added)
+    session.warn(warning for added in result.added for warning in added.warnings)
+    if as_json:
+        session.out.json(_as_json(result))
+    else:
+        _present(session, result)
+
+
+@click.command()
+@click.argument("paths", metavar="DATASET...", nargs=-1, required=True, shell_complete=datasets)
+@json_option
+@click.pass_obj
+def rm(session: Session, paths: tuple[str, ...], as_json: bool) -> None:
+    """Stop tracking datasets and keep their files.
+
+    The next commit records that they are gone; earlier commits keep them.
+
+    \b
+    Example:
+      rtstore rm drafts.jsonl
+    """
+    removed = session.store.remove(paths)
+    if as_json:
+        session.out.json({"removed": list(removed)})
+    for name in () if as_json else removed:
+        session.out.line(f"No longer tracked: {session.shown(name)} (the file is kept)")
+
+
+@click.command()
+@click.argument("source", metavar="DATASET", shell_complete=datasets)
+@click.argument("target", metavar="TARGET")
+@json_option
+@click.pass_obj
+def mv(session: Session, source: str, target: str, as_json: bool) -> None:
+    """Rename or move a dataset file with its sidecar.
+
+    Its entries stay the same entries. TARGET is a new name, or a directory to move the file into.
+
+    \b
+    Example:
+      rtstore mv mara.jsonl characters/mara.jsonl
+    """
+    before = session.store.name_of(source)
+    if os.path.isdir(target):
+        target = os.path.join(target, os.path.basename(source))
+    after = session.store.move(source, target)
+    if as_json:
+        session.out.json({"source": before, "target": after})
+    else:
+        session.out.line(f"{session.shown(before)} is now {session.shown(after)}")
+
+
+def _expanded(paths: Sequence[str]) -> list[str]:
+    """Return paths with patterns resolved: the shell of Windows leaves that to programs."""
+    from glob import glob, has_magic
+
+    found = []
+    for path in paths:
+        matches = sorted(glob(path)) if has_magic(path) and not os.path.lexists(path) else []
+        found += matches or [path]
+    return found
+
+
+def _present(session: Session, result: AddResult) -> None:
+    for added in result.added:
+        session.out.line(f"Tracking {session.shown(added.path)}: {_description(added)}")
+    for name in result.known:
+        session.out.line(f"Already tracked: {session.shown(name)}")
+    for name, reason in result.skipped:
+        session.out.line(f"Skipped {session.shown(name)}: {reason}")
+    if result.added:
+        session.out.line(
+            f"{text.plural(len(result.added), 'dataset')} added, {text.size(result.bytes_added)} stored"
+        )
+
+
+def _description(added: Added) -> str:
+    identity = f"told apart by {added.id_field}" if added.id_field else "followed by content"
+    sidecar = ", with its sidecar" if added.sidecar else ""
+    return f"{text.entries(added.entries)}, {identity}{sidecar}"
+
+
+def _as_json(result: AddResult) -> dict[str, Any]:
+    return {
+        "added": [
+            {
+                "path": added.path,
+                "entries": added.entries,
+                "id_field": added.id_field,
+                "sidecar": added.sidecar,
+                "warnings": list(added.warnings),
+            }
+            for added in result.added
+        ],
+        "known": list(result.known),
+        "skipped": [{"path": path, "reason": reason} for path, reason in result.skipped],
+        "bytes_added": result.bytes_added,
+    }

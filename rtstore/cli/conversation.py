@@ -1,0 +1,80 @@
+"""One entry on the terminal: who says what, wrapped to its width."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from rtstore.cli.jsonout import dump
+from rtstore.cli.output import Output, Style
+from rtstore.cli.text import printable
+from rtstore.model.shapes import Turn
+
+if TYPE_CHECKING:
+    from rtstore.workspace.snapshot import Entry
+
+_ROLES: Final[dict[str, Style]] = {
+    "system": "magenta",
+    "user": "cyan",
+    "assistant": "green",
+    "tool": "yellow",
+    "tool_call": "yellow",
+}
+
+
+def entry_lines(out: Output, entry: Entry, path: str, count: int) -> list[str]:
+    """Return an entry as lines: which it is, its turns, and its fields that are no turns."""
+    lines = [
+        out.styled(f"{path} entry {entry.position + 1} of {count:,}", "bold"),
+        f"id {entry.id.hex()}" + (f", {entry.shape}" if entry.shape else ""),
+    ]
+    for turn in entry.turns:
+        lines += ["", _speaker(out, turn), *_wrapped(turn, out.width)]
+    rest = _rest(entry)
+    if rest:
+        lines += ["", *(out.styled(line, "dim") for line in printable(dump(rest)).splitlines())]
+    return lines
+
+
+def entry_json(entry: Entry) -> dict[str, Any]:
+    """Return an entry for JSON: what it is and the record as it is."""
+    return {
+        "id": entry.id.hex(),
+        "position": entry.position + 1,
+        "shape": entry.shape,
+        "record": entry.data,
+    }
+
+
+def opening(entry: Entry, width: int) -> str:
+    """Return the beginning of a conversation: what is said first after the system prompt."""
+    turns = entry.turns
+    first = next((turn for turn in turns if turn.role != "system"), turns[0] if turns else None)
+    words = first.content if first else entry.text[: 4 * width].decode("utf-8", "replace")
+    line = " ".join(printable(words[: 4 * width]).split())
+    return line if len(line) <= width else line[: max(0, width - 3)] + "..."
+
+
+def _speaker(out: Output, turn: Turn) -> str:
+    role = out.styled(printable(turn.role) or "?", "bold", _ROLES.get(turn.role, "blue"))
+    name = f" ({printable(turn.name)})" if turn.name else ""
+    return f"{role}{name}{f' [{turn.side}]' if turn.side else ''}"
+
+
+def _wrapped(turn: Turn, width: int) -> list[str]:
+    from textwrap import wrap
+
+    content = turn.content or ("" if isinstance(turn.raw, str) else dump(turn.raw))
+    lines: list[str] = []
+    for paragraph in printable(content).split("\n"):
+        lines += wrap(
+            paragraph, width, initial_indent="  ", subsequent_indent="  ", replace_whitespace=False
+        ) or [""]
+    return lines
+
+
+def _rest(entry: Entry) -> Any:
+    """Return what of the record its turns do not show."""
+    if not isinstance(entry.data, dict):
+        return entry.data
+    shown = {turn.path[0] for turn in entry.turns if turn.path}
+    return {key: value for key, value in entry.data.items() if key not in shown}

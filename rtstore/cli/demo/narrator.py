@@ -1,0 +1,89 @@
+"""Telling a story of commands: what is about to happen, the command, and what it really prints."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from shlex import quote
+from textwrap import fill
+from typing import ClassVar
+
+import rtstore
+from rtstore.cli.output import Output
+from rtstore.errors import RtstoreError
+
+_WIDTH = 78
+
+
+class StepFailed(RtstoreError):
+    """A command of the demo failed."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class Narrator:
+    """Runs the commands of a story in a directory, as processes of their own, and prints what they print.
+
+    ``directory`` is the workspace. The user's configuration has no say: each run looks the same.
+    """
+
+    def __init__(self, out: Output, directory: str) -> None:
+        self._out = out
+        self.directory = directory
+        self._configuration = tempfile.gettempdir() + "/rtstore-demo-has-no-user-configuration"
+
+    def say(self, text: str) -> None:
+        """Tell what comes next."""
+        self._out.line()
+        self._out.line(fill(text, _WIDTH))
+
+    def run(self, *arguments: str) -> None:
+        """Show and run one rtstore command.
+
+        Raises:
+            StepFailed: it failed.
+        """
+        self._out.line(self._out.styled(f"$ rtstore {' '.join(map(_quoted, arguments))}", "bold"))
+        color = ("--color", "always") if self._out.colored else ("--color", "never")
+        done = subprocess.run(
+            [sys.executable, "-m", "rtstore", "--no-pager", *color, *arguments],
+            cwd=self.directory,
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+        for line in done.stdout.decode("utf-8", "replace").splitlines():
+            self._out.line(line)
+        if done.returncode:
+            raise StepFailed(
+                f"this step of the demo failed with exit code {done.returncode}",
+                hint="Please report it, with the output above.",
+            )
+
+    def act(self, what: str) -> None:
+        """Show something that happens to the files, done by another program than rtstore."""
+        self._out.line(self._out.styled(f"# {what}", "dim"))
+
+    def path(self, name: str) -> Path:
+        """Return the path of a file of the workspace."""
+        return Path(self.directory, name)
+
+    def _environment(self) -> dict[str, str]:
+        # The package need not be installed: the commands have to find the one that runs this.
+        package = str(Path(rtstore.__file__).resolve().parent.parent)
+        search = os.pathsep.join(part for part in (package, os.environ.get("PYTHONPATH")) if part)
+        return {
+            **os.environ,
+            "PYTHONPATH": search,
+            "PYTHONIOENCODING": "utf-8",
+            "RTSTORE_CONFIG_DIR": self._configuration,
+        }
+
+
+def _quoted(argument: str) -> str:
+    return f'"{argument}"' if " " in argument and not set('"$`\\!') & set(argument) else quote(argument)

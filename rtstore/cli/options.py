@@ -1,0 +1,39 @@
+"""Options and arguments that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+json_option: Final = click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON, as documented in docs/cli.md."
+)
+
+
+class WithDatasets(click.Command):
+    """A command of the form ``REV... -- DATASET...``: what follows ``--`` is the parameter ``paths``.
+
+    click drops the ``--``, and with it what it separates.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse what is before ``--``; take what is after it as it is."""
+        before, after = _split(args)
+        rest = super().parse_args(ctx, before)
+        ctx.params["paths"] = tuple(after)
+        return rest
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """Return the parts of the usage line."""
+        return [*super().collect_usage_pieces(ctx), "[-- DATASET...]"]
+
+
+def _split(args: Sequence[str]) -> tuple[list[str], list[str]]:
+    if "--" not in args:
+        return list(args), []
+    at = list(args).index("--")
+    return list(args[:at]), list(args[at + 1 :])

@@ -1,0 +1,90 @@
+"""``rtstore show``: a commit, a dataset in it, or one entry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from rtstore.cli import jsonout, text
+from rtstore.cli.complete import revisions
+from rtstore.cli.conversation import entry_json, entry_lines, opening
+from rtstore.cli.log import commit_lines
+from rtstore.cli.options import json_option
+from rtstore.cli.selection import dataset_at
+from rtstore.cli.session import Session
+from rtstore.cli.status import change_lines
+
+if TYPE_CHECKING:
+    from rtstore.workspace.snapshot import Dataset
+
+
+@click.command()
+@click.argument("what", metavar="[REV[:DATASET[#ENTRY]]]", default="HEAD", shell_complete=revisions)
+@click.option(
+    "-n", "limit", type=click.IntRange(min=0), default=10, metavar="N", help="Entries of a dataset to list."
+)
+@json_option
+@click.pass_obj
+def show(session: Session, what: str, limit: int, as_json: bool) -> None:
+    """Show a commit, a dataset in it, or one entry.
+
+    ENTRY is a position from 1, or the first digits of its id.
+
+    \b
+    Examples:
+      rtstore show lora-noir~1
+      rtstore show HEAD:mara.jsonl#12
+    """
+    if ":" not in what:
+        _show_commit(session, what, as_json)
+        return
+    dataset, entry = dataset_at(session, what)
+    if entry is None:
+        _show_dataset(session, dataset, limit, as_json)
+    elif as_json:
+        session.out.json(entry_json(dataset.find(entry)))
+    else:
+        _print(
+            session, entry_lines(session.out, dataset.find(entry), session.shown(dataset.path), len(dataset))
+        )
+
+
+def _show_commit(session: Session, revision: str, as_json: bool) -> None:
+    id_, commit = session.store.commit_at(revision)
+    changes = tuple(change for change in session.store.changes_of(id_) if not change.clean)
+    if as_json:
+        session.out.json({**jsonout.commit(id_, commit), "datasets": [jsonout.change(c) for c in changes]})
+        return
+    header = commit_lines(session, id_, commit, session.store.refs_at().get(id_, []))
+    body = change_lines(session, changes) or ["  no dataset changed"]
+    _print(session, [*header, "", *body])
+
+
+def _show_dataset(session: Session, dataset: Dataset, limit: int, as_json: bool) -> None:
+    listed = [dataset[position] for position in range(min(limit, len(dataset)))]
+    sidecar = dataset.sidecar() is not None
+    if as_json:
+        entries = [{"id": entry.id.hex(), "position": entry.position + 1} for entry in listed]
+        session.out.json(
+            {"path": dataset.path, "count": len(dataset), "sidecar": sidecar, "entries": entries}
+        )
+        return
+    title = (
+        f"{session.shown(dataset.path)}: {text.entries(len(dataset))}{', with a sidecar' if sidecar else ''}"
+    )
+    lines = [session.out.styled(title, "bold")]
+    width = len(str(len(listed)))
+    for entry in listed:
+        turns = text.plural(len(entry.turns), "turn")
+        start = f"  {entry.position + 1:>{width}}  {entry.id.hex()[:8]}  {turns:>8}  "
+        lines.append(start + opening(entry, session.out.width - len(start)))
+    if len(dataset) > len(listed):
+        lines.append(f"  and {len(dataset) - len(listed):,} more: -n {len(dataset)} lists all")
+    _print(session, lines)
+
+
+def _print(session: Session, lines: list[str]) -> None:
+    with session.out.paged():
+        for line in lines:
+            session.out.line(line)

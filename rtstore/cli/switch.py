@@ -1,0 +1,70 @@
+"""``rtstore switch``."""
+
+from __future__ import annotations
+
+import click
+
+from rtstore.cli import text
+from rtstore.cli.complete import revisions
+from rtstore.cli.jsonout import hex_or_none
+from rtstore.cli.options import json_option
+from rtstore.cli.session import Session
+from rtstore.errors import UsageError
+from rtstore.workspace.results import SwitchResult
+
+
+@click.command()
+@click.argument("name", metavar="[BRANCH|REV]", required=False, shell_complete=revisions)
+@click.argument("start", metavar="[START]", required=False, shell_complete=revisions)
+@click.option("-c", "--create", is_flag=True, help="Make the branch first, at START or HEAD.")
+@click.option(
+    "--detach", is_flag=True, help="Go to a commit (HEAD if none is named) without being on a branch."
+)
+@json_option
+@click.pass_obj
+def switch(
+    session: Session, name: str | None, start: str | None, create: bool, detach: bool, as_json: bool
+) -> None:
+    """Go to another branch, and its files with it.
+
+    Datasets with uncommitted changes keep them where the other branch has the same version; where it has
+    another, the switch is refused.
+
+    \b
+    Examples:
+      rtstore switch -c lora-noir
+      rtstore switch --detach HEAD~3
+    """
+    if name is None and (create or not detach):
+        raise UsageError("a branch to go to is missing", hint="`rtstore branch` lists the branches.")
+    if start is not None and not create:
+        raise UsageError(
+            "START is for a new branch", hint=f"Make it with -c: `rtstore switch -c {name} {start}`"
+        )
+    result = session.store.switch(name or "HEAD", create=create, start=start, detach=detach)
+    if as_json:
+        session.out.json(_as_json(result))
+    else:
+        _present(session, result, create)
+
+
+def _present(session: Session, result: SwitchResult, created: bool) -> None:
+    if result.branch is None:
+        session.out.line(f"HEAD is now at {text.short(result.commit or b'')}, on no branch")
+    else:
+        session.out.line(f"Switched to {'the new ' if created else ''}branch {result.branch!r}")
+    for verb, files in (("wrote", result.written), ("removed", result.removed)):
+        for name in files:
+            session.out.line(f"  {verb} {session.shown(name)}")
+    for name in result.carried:
+        session.out.line(f"  {session.shown(name)} keeps its uncommitted changes")
+
+
+def _as_json(result: SwitchResult) -> dict[str, object]:
+    return {
+        "branch": result.branch,
+        "head": hex_or_none(result.commit),
+        "written": list(result.written),
+        "removed": list(result.removed),
+        "carried": list(result.carried),
+    }

@@ -1,0 +1,61 @@
+"""Every command in one line: where it is, what it is for. Reading this table imports no command.
+
+A test checks that each summary is the first line of the command's own help.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+class Listed(NamedTuple):
+    """A command: the module and function it is in, its summary, and whether it can change anything."""
+
+    module: str
+    function: str
+    summary: str
+    changes: bool = True
+
+
+SECTIONS: Final[dict[str, dict[str, Listed]]] = {
+    "Start": {
+        "init": Listed("init", "init", "Make a directory a workspace."),
+        "add": Listed("add", "add", "Track dataset files and their sidecars."),
+        "rm": Listed("add", "rm", "Stop tracking datasets and keep their files."),
+        "mv": Listed("add", "mv", "Rename or move a dataset file with its sidecar."),
+        "demo": Listed("demo", "demo", "Show a whole session, in a directory of its own.", changes=False),
+    },
+    "Work": {
+        "status": Listed("status", "status", "Show what has changed since the last commit.", changes=False),
+        "diff": Listed("diff", "diff", "Count what differs between two versions.", changes=False),
+        "commit": Listed("commit", "commit", "Record the datasets as they are now."),
+        "restore": Listed("restore", "restore", "Bring datasets or single entries back from a version."),
+    },
+    "Look": {
+        "log": Listed("log", "log", "List commits, newest first.", changes=False),
+        "show": Listed("show", "show", "Show a commit, a dataset in it, or one entry.", changes=False),
+        "cat": Listed("cat", "cat", "Print a dataset or an entry as it is, byte for byte.", changes=False),
+    },
+    "Versions": {
+        "branch": Listed("branch", "branch", "List, make, rename or delete branches."),
+        "switch": Listed("switch", "switch", "Go to another branch, and its files with it."),
+        "tag": Listed("tag", "tag", "List, make or delete version tags: names for commits."),
+    },
+    "Undo": {
+        "undo": Listed("undo", "undo", "Take back the last operation."),
+        "redo": Listed("undo", "redo", "Do again what undo took back."),
+        "op": Listed("op", "op", "Look at the operations that undo walks.", changes=False),
+    },
+    "Care": {
+        "gc": Listed("maintenance", "gc", "Pack the store tightly and drop what nothing reaches."),
+        "fsck": Listed("maintenance", "fsck", "Check everything that is stored.", changes=False),
+        "config": Listed("config", "config", "Show or set configuration."),
+        "completion": Listed(
+            "completion", "completion", "Print the script for completion with the Tab key.", changes=False
+        ),
+    },
+}
+
+COMMANDS: Final[dict[str, Listed]] = {
+    name: listed for section in SECTIONS.values() for name, listed in section.items()
+}

@@ -1,0 +1,57 @@
+"""``rtstore tag``."""
+
+from __future__ import annotations
+
+import click
+
+from rtstore.cli import text
+from rtstore.cli.complete import revisions
+from rtstore.cli.options import json_option
+from rtstore.cli.session import Session
+from rtstore.errors import UsageError
+
+
+@click.command()
+@click.argument("names", metavar="[NAME [REV]]", nargs=-1, shell_complete=revisions)
+@click.option("-d", "--delete", is_flag=True, help="Delete the tags named; `undo` brings them back.")
+@click.option("-f", "--force", is_flag=True, help="Let a tag that exists name REV instead.")
+@json_option
+@click.pass_obj
+def tag(session: Session, names: tuple[str, ...], delete: bool, force: bool, as_json: bool) -> None:
+    """List, make or delete version tags: names for commits.
+
+    A version tag stays where it is put. The labels on entries, also called tags, are something else.
+
+    \b
+    Example:
+      rtstore tag sent-to-trainer main
+    """
+    if delete:
+        _delete(session, names, as_json)
+    elif names:
+        _create(session, names, force, as_json)
+    tags = session.store.tags()
+    if as_json:
+        session.out.json([{"name": name, "commit": tags[name].hex()} for name in sorted(tags)])
+    elif not names:
+        for name in sorted(tags):
+            session.out.line(name)
+
+
+def _create(session: Session, names: tuple[str, ...], force: bool, quiet: bool) -> None:
+    if len(names) > 2:
+        raise UsageError("a tag is made from a name and a revision", hint="`rtstore tag NAME [REV]`")
+    session.store.create_tag(names[0], names[1] if len(names) == 2 else "HEAD", force=force)
+    if not quiet:
+        session.out.line(f"Tag {names[0]!r} names {text.short(session.store.tags()[names[0]])}")
+
+
+def _delete(session: Session, names: tuple[str, ...], quiet: bool) -> None:
+    if not names:
+        raise UsageError("which tag is to be deleted?", hint="`rtstore tag` lists the tags.")
+    for name in names:
+        was = session.store.tags().get(name)
+        session.store.delete_tag(name)
+        session.has_changed = True
+        if was is not None and not quiet:
+            session.out.line(f"Deleted tag {name!r}, which named {text.short(was)}")

@@ -1,0 +1,64 @@
+"""``rtstore undo`` and ``redo``."""
+
+from __future__ import annotations
+
+import click
+
+from rtstore.cli import text
+from rtstore.cli.jsonout import hex_or_none
+from rtstore.cli.options import json_option
+from rtstore.cli.session import Session
+from rtstore.workspace.results import UndoResult
+
+
+@click.command()
+@json_option
+@click.pass_obj
+def undo(session: Session, as_json: bool) -> None:
+    """Take back the last operation.
+
+    Everything it did: commits, branches, tags, and the working files it wrote or removed. Undo again to take
+    back the one before. Nothing is lost: `rtstore redo` does it again.
+
+    \b
+    Example:
+      rtstore undo
+    """
+    _report(session, session.store.undo(), "Took back", as_json)
+
+
+@click.command()
+@json_option
+@click.pass_obj
+def redo(session: Session, as_json: bool) -> None:
+    """Do again what undo took back.
+
+    \b
+    Example:
+      rtstore redo
+    """
+    _report(session, session.store.redo(), "Did again", as_json)
+
+
+def _report(session: Session, result: UndoResult, verb: str, as_json: bool) -> None:
+    if as_json:
+        session.out.json(_as_json(result))
+        return
+    session.out.line(f"{verb}: {text.printable(result.command)}")
+    for name in result.files:
+        session.out.line(
+            f"  {session.shown(name)} is as it was {'before' if verb == 'Took back' else 'after'}"
+        )
+    where = f"branch {result.branch!r}" if result.branch is not None else "HEAD"
+    at = f"is at {text.short(result.head)}" if result.head is not None else "has no commits"
+    session.out.line(f"  {where} {at}")
+
+
+def _as_json(result: UndoResult) -> dict[str, object]:
+    return {
+        "operation": result.operation.hex(),
+        "command": result.command,
+        "files": list(result.files),
+        "branch": result.branch,
+        "head": hex_or_none(result.head),
+    }

@@ -1,0 +1,185 @@
+"""Restore: datasets, or single entries of them, as they were in some version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from rtstore.compare.carry import positions
+from rtstore.errors import RevisionError, UsageError, WorkspaceError
+from rtstore.history.columns import Columns
+from rtstore.history.refs import near_matches
+from rtstore.history.revisions import find_position, resolve, split_entry
+from rtstore.history.splice import Splice, splice
+from rtstore.history.tree import Tree
+from rtstore.model.ids import Kind
+from rtstore.model.objects import Dataset, Saved, Stamps, State, decode, encode
+from rtstore.storage.transaction import Transaction
+from rtstore.workspace.framing import normalised
+from rtstore.workspace.operate import Command, Rewrite, perform, tracked_with, writing
+from rtstore.workspace.results import RestoreResult
+from rtstore.workspace.stamps import slice_runs, splice_runs
+from rtstore.workspace.working import Working, look, save
+from rtstore.workspace.workspace import Workspace
+
+
+def restore(workspace: Workspace, targets: Sequence[str], source: str | None = None) -> RestoreResult:
+    """Bring back datasets (``DATASET``) or entries (``DATASET#ENTRY``) from a version, by default from HEAD.
+
+    What the working files held is saved in the operation log: ``undo`` brings it back. An entry that the version
+    does not have is removed; one that the working file lacks is put back after its old left neighbour.
+
+    Raises:
+        RevisionError: no such version, dataset or entry.
+        InputError: single entries are to be restored in a file that is no valid dataset.
+    """
+    if not targets:
+        raise UsageError("restore needs a dataset", hint="Run: rtstore restore DATASET")
+    with writing(workspace), workspace.transaction() as transaction:
+        state = workspace.state()
+        committed = workspace.snapshot(resolve(source or "HEAD", state, workspace))
+        wanted = _by_dataset(targets, committed, state, source or "HEAD")
+        rewrites: list[Rewrite] = []
+        entries = 0
+        for name, names_of_entries in wanted.items():
+            working = look(workspace, name, state.tracked.get(name), transaction, transaction)
+            try:
+                id, count = _target(workspace, transaction, working, committed[name], names_of_entries)
+            finally:
+                working.close()
+            entries += count
+            if id != working.id:
+                before = save(workspace, working, transaction)
+                after = Saved(id, sidecar=before.sidecar if working.id is not None else None)
+                rewrites.append(Rewrite(name, before, after, working.signature, working.sidecar))
+        if not rewrites:
+            return RestoreResult((), entries)
+        known = {rewrite.name: rewrite.after.dataset for rewrite in rewrites}
+        command = Command("restore " + ", ".join(targets), tracked_with(state, known), rewrites)
+        perform(workspace, transaction, command)
+    return RestoreResult(tuple(rewrite.name for rewrite in rewrites), entries)
+
+
+def _by_dataset(
+    targets: Sequence[str], committed: dict[str, bytes], state: State, source: str
+) -> dict[str, list[str]]:
+    """Return the entries asked for by dataset; no entries: the whole of it."""
+    wanted: dict[str, list[str]] = {}
+    whole = set()
+    for target in targets:
+        name, entry = (target, None) if target in committed else split_entry(target)
+        if name not in committed:
+            near = near_matches(name, committed)
+            hint = f"Did you mean {near[0]}?" if near else "Name another version with --source REV."
+            tracked = " (it has never been committed)" if name in state.tracked else ""
+            raise RevisionError(f"{source} has no dataset {name}{tracked}", candidates=near, hint=hint)
+        wanted.setdefault(name, [])
+        if entry is None:
+            whole.add(name)
+        else:
+            wanted[name].append(entry)
+    return {name: [] if name in whole else entries for name, entries in wanted.items()}
+
+
+def _target(
+    workspace: Workspace, transaction: Transaction, working: Working, committed: bytes, entries: list[str]
+) -> tuple[bytes, int]:
+    """Return the dataset a working file is to become, and the number of single entries restored."""
+    if not entries:
+        return committed, 0
+    if working.problem is not None:
+        raise working.problem
+    if working.dataset is None:
+        raise WorkspaceError(f"{working.name} is missing", hint=f"Run: rtstore restore {working.name}")
+    source = workspace.dataset(committed)
+    new = _with_entries(workspace, transaction, working.dataset, source, entries, working.name)
+    return transaction.add(Kind.DATASET, encode(new)), len(entries)
+
+
+def _with_entries(
+    workspace: Workspace,
+    transaction: Transaction,
+    dataset: Dataset,
+    source: Dataset,
+    entries: Sequence[str],
+    name: str,
+) -> Dataset:
+    now, then = workspace.tree(dataset, transaction), workspace.tree(source, transaction)
+    ids = {find_entry(entry, now, then, name) for entry in entries}
+    here, there = positions(now, ids), positions(then, ids)
+    planned: list[tuple[int, int, list[int]]] = []
+    inserted: dict[int, list[int]] = {}
+    for id in ids:
+        if id in here:
+            planned.append((here[id], here[id] + 1, [there[id]] if id in there else []))
+        else:
+            inserted.setdefault(_place(then, now, there[id]), []).append(there[id])
+    planned += [(place, place, sorted(sources)) for place, sources in inserted.items()]
+    planned.sort(key=lambda plan: plan[:2])
+    root = splice(
+        transaction,
+        transaction,
+        now.root,
+        [Splice(a, b, _columns(then, sources)) for a, b, sources in planned],
+    )
+    ours, theirs = (_runs(transaction, one) for one in (dataset, source))
+    runs = splice_runs(
+        ours.runs,
+        dataset.count,
+        (
+            (a, b, [run for p in sources for run in slice_runs(theirs.runs, p, p + 1)])
+            for a, b, sources in planned
+        ),
+    )
+    stamps = Stamps(runs, ours.sidecar)
+    restored = msgspec.structs.replace(
+        dataset,
+        root=root.id,
+        height=root.height,
+        count=root.count,
+        stamps=transaction.add(Kind.STAMPS, encode(stamps)) if runs or ours.sidecar else None,
+    )
+    return normalised(transaction, restored, bool(dataset.count))
+
+
+def find_entry(text: str, now: Tree, then: Tree, name: str) -> bytes:
+    """Return the id of the entry a user means: a position in the version restored from, or an id prefix.
+
+    Raises:
+        RevisionError: there is no such entry, or there are several.
+    """
+    found = find_position(text, len(then))
+    if isinstance(found, int):
+        return next(iter(then.entries(found, found + 1))).entry
+    matches = {id for tree in (then, now) for _, id in tree.positions_with_prefix(found)}
+    if not matches:
+        raise RevisionError(f"{name} has no entry {text}", hint="Give its position, from 1, or its id.")
+    if len(matches) > 1:
+        shown = tuple(sorted(id.hex()[:12] for id in matches))
+        raise RevisionError(f"{text} fits several entries of {name}: {', '.join(shown)}", candidates=shown)
+    return matches.pop()
+
+
+def _place(then: Tree, now: Tree, position: int) -> int:
+    """Return where an entry at ``position`` of ``then`` goes: after its nearest left neighbour that is still there."""
+    for left in range(position - 1, -1, -1):
+        neighbour = next(iter(then.entries(left, left + 1))).entry
+        at = now.position_of(neighbour)
+        if at is not None:
+            return at + 1
+    return 0
+
+
+def _columns(tree: Tree, at: Iterable[int]) -> Columns:
+    columns = Columns()
+    for position in at:
+        entry = next(iter(tree.entries(position, position + 1)))
+        columns.append(entry.entry, entry.record, entry.annotation, entry.separator)
+    return columns
+
+
+def _runs(transaction: Transaction, dataset: Dataset) -> Stamps:
+    if dataset.stamps is None:
+        return Stamps()
+    return decode(transaction.read(Kind.STAMPS, dataset.stamps), Stamps)

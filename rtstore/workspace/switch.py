@@ -1,0 +1,102 @@
+"""Switch: another branch or commit, and the working files that go with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rtstore.errors import RevisionError, UncommittedChangesError
+from rtstore.history.refs import check_name, detached_at, head_commit, on_branch, unknown_name, with_branch
+from rtstore.history.revisions import resolve
+from rtstore.model.objects import State
+from rtstore.storage.transaction import Transaction
+from rtstore.workspace.operate import Command, perform, tracked_with, writing
+from rtstore.workspace.results import SwitchResult
+from rtstore.workspace.transition import Transition, plan
+from rtstore.workspace.workspace import Workspace
+
+
+def switch(
+    workspace: Workspace, name: str, create: bool = False, start: str | None = None, detach: bool = False
+) -> SwitchResult:
+    """Put HEAD on a branch (a new one with ``create``, from ``start`` or HEAD), or ``detach`` it at a revision.
+
+    Uncommitted changes come along where they do not collide with the other version.
+
+    Raises:
+        UncommittedChangesError: they collide; the error names the entries.
+        RevisionError: there is no such branch or revision.
+    """
+    with writing(workspace), workspace.transaction() as transaction:
+        state = workspace.state()
+        new = _destination(workspace, state, name, create, start, detach)
+        transitions = plan_all(workspace, transaction, state, head_commit(state), head_commit(new))
+        new = tracked_with(new, {one.name: one.known for one in transitions})
+        rewrites = [one.rewrite for one in transitions if one.rewrite is not None]
+        text = f"switch {'-c ' if create else ''}{'--detach ' if detach else ''}{name}"
+        perform(workspace, transaction, Command(text, new, rewrites))
+    return SwitchResult(
+        new.branch,
+        head_commit(new),
+        tuple(one.name for one in rewrites if one.after.dataset is not None),
+        tuple(one.name for one in rewrites if one.after.dataset is None),
+        tuple(one.name for one in transitions if one.carried),
+    )
+
+
+def _destination(
+    workspace: Workspace, state: State, name: str, create: bool, start: str | None, detach: bool
+) -> State:
+    if create:
+        check_name(name)
+        commit = resolve(start, state, workspace) if start is not None else head_commit(state)
+        if commit is None:
+            return on_branch(state, name)
+        return on_branch(with_branch(state, name, commit), name)
+    if detach:
+        return detached_at(state, resolve(name, state, workspace))
+    if name in state.branches or name == state.branch:
+        return on_branch(state, name)
+    try:
+        resolve(name, state, workspace)
+    except RevisionError:
+        raise unknown_name("branch", name, state.branches) from None
+    raise RevisionError(
+        f"{name} is no branch",
+        hint=f"To look at that version: rtstore switch --detach {name}. To go on from it: "
+        f"rtstore switch -c BRANCH {name}",
+    )
+
+
+def plan_all(
+    workspace: Workspace, transaction: Transaction, state: State, old: bytes | None, new: bytes | None
+) -> list[Transition]:
+    """Plan what becomes of every working file on the way from one commit to another.
+
+    Raises:
+        UncommittedChangesError: changes collide; every file that has some is named.
+    """
+    before, after = workspace.snapshot(old), workspace.snapshot(new)
+    transitions, problems = [], []
+    for name in sorted({*before, *after, *state.tracked}):
+        if name in before or name in after:
+            try:
+                transitions.append(
+                    plan(workspace, transaction, state, name, before.get(name), after.get(name))
+                )
+            except UncommittedChangesError as error:
+                problems.append(error)
+    if problems:
+        raise _together(problems)
+    return transitions
+
+
+def _together(problems: Iterable[UncommittedChangesError]) -> UncommittedChangesError:
+    first, *others = problems
+    if not others:
+        return first
+    everything = [first, *others]
+    return UncommittedChangesError(
+        "; ".join(problem.message for problem in everything),
+        entries=tuple(entry for problem in everything for entry in problem.entries),
+        hint=first.hint,
+    )

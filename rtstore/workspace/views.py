@@ -1,0 +1,207 @@
+"""Committed versions as Python sees them: snapshots, datasets and entries, all lazy and read-only."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
+from typing import Any, overload
+
+from rtstore.errors import RevisionError
+from rtstore.history.revisions import find_position
+from rtstore.history.tree import Entry as Row
+from rtstore.history.tree import Tree
+from rtstore.model.ids import Kind
+from rtstore.model.jsontext import loads
+from rtstore.model.objects import Annotation, Commit, Framing, Settings, Stamps, decode
+from rtstore.model.objects import Dataset as Stored
+from rtstore.model.shapes import Turn, shape_of, turns
+from rtstore.model.volatile import Volatile
+from rtstore.storage.sequential import RecordSource
+from rtstore.workspace.index import EntryIndex
+from rtstore.workspace.materialize import file_chunks
+from rtstore.workspace.sidecars import sidecar_bytes
+from rtstore.workspace.workspace import Workspace
+
+
+class Entry:
+    """One conversation of a dataset. ``id`` is its id for life, ``position`` its place from 0."""
+
+    __slots__ = ("_annotation", "_workspace", "id", "position", "text")
+
+    def __init__(self, workspace: Workspace, row: Row, position: int, text: bytes) -> None:
+        self._workspace = workspace
+        self._annotation = row.annotation
+        self.id = row.entry
+        self.position = position
+        #: The record as it stands in the file, without what separates it from the next.
+        self.text = text
+
+    def __repr__(self) -> str:
+        return f"<Entry {self.id.hex()[:8]} at {self.position}>"
+
+    @property
+    def data(self) -> Any:
+        """The record, decoded."""
+        return loads(self.text)
+
+    @property
+    def shape(self) -> str | None:
+        """The name of the record's shape, None if it has no known one."""
+        shape = shape_of(self.data)
+        return shape.name if shape else None
+
+    @property
+    def turns(self) -> Sequence[Turn]:
+        """The turns of the conversation; none if the record has no known shape."""
+        return turns(self.data)
+
+    @property
+    def mapping(self) -> Any:
+        """The characters of its turns, as the sidecar has them; None if it says nothing about this entry."""
+        if self._annotation is None:
+            return None
+        stored = decode(self._workspace.objects.read(Kind.ANNOTATION, self._annotation), Annotation)
+        return loads(stored.mapping) if stored.mapping else None
+
+
+class Dataset(Sequence[Entry]):
+    """One dataset in one version. Entries by position (``dataset[0]``) or by id prefix (``dataset["3fa8"]``)."""
+
+    def __init__(self, workspace: Workspace, path: str, id: bytes) -> None:
+        self._workspace = workspace
+        self.path = path
+        self.id = id
+        self.stored: Stored = workspace.dataset(id)
+        self.tree: Tree = workspace.tree(self.stored)
+        self._volatile = Volatile(self.stored.settings.volatile)
+        self._runs: Sequence[tuple[int, tuple[bytes, ...]]] | None = None
+        self._run_ends: list[int] = []
+
+    def __repr__(self) -> str:
+        return f"<Dataset {self.path}: {len(self)} entries>"
+
+    def __len__(self) -> int:
+        return self.stored.count
+
+    @property
+    def settings(self) -> Settings:
+        """How the dataset is read: its id field and its volatile fields."""
+        return self.stored.settings
+
+    @property
+    def framing(self) -> Framing:
+        """What is around the records in the file."""
+        return self.stored.framing
+
+    @overload
+    def __getitem__(self, key: int | str) -> Entry: ...
+    @overload
+    def __getitem__(self, key: slice) -> list[Entry]: ...
+    def __getitem__(self, key: int | str | slice) -> Entry | list[Entry]:
+        """Return an entry by position (negative ones count from the end) or by at least 4 digits of its id.
+
+        Raises:
+            IndexError: there is no such position.
+            RevisionError: no entry has such an id, or several have.
+        """
+        if isinstance(key, slice):
+            return [self[position] for position in range(*key.indices(len(self)))]
+        if isinstance(key, str):
+            return self._at(self._index().position(key, self.path))
+        position = key + len(self) if key < 0 else key
+        if not 0 <= position < len(self):
+            raise IndexError(f"{self.path} has {len(self)} entries")
+        return self._at(position)
+
+    def __iter__(self) -> Iterator[Entry]:
+        """Stream the entries in order."""
+        with RecordSource(self._workspace.objects) as records:
+            position = 0
+            for ref in self.tree.leaves():
+                leaf = self.tree.leaf(ref)
+                texts = records.records(leaf.records)
+                for row, text in zip(self.tree.entries(ref.start, ref.stop), texts, strict=True):
+                    yield self._entry(row, position, text)
+                    position += 1
+
+    def find(self, text: str) -> Entry:
+        """Return the entry that ``#ENTRY`` means: a position from 1, or the beginning of an id.
+
+        Raises:
+            RevisionError: there is none.
+        """
+        found = find_position(text, len(self))
+        return self[found]
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the exact bytes of the file."""
+        with RecordSource(self._workspace.objects) as records:
+            for chunk in file_chunks(self._workspace.objects, records, self.stored):
+                yield chunk.data
+
+    def sidecar(self) -> bytes | None:
+        """Return the sidecar file, None if the dataset has none."""
+        return sidecar_bytes(self._workspace.objects, self.stored)
+
+    def _index(self) -> EntryIndex:
+        return self._workspace.index_of(self.stored)
+
+    def _at(self, position: int) -> Entry:
+        row = next(iter(self.tree.entries(position, position + 1)))
+        return self._entry(row, position, self._workspace.objects.read(Kind.RECORD, row.record))
+
+    def _entry(self, row: Row, position: int, record: bytes) -> Entry:
+        return Entry(self._workspace, row, position, self._volatile.fill(record, self._stamps(position)))
+
+    def _stamps(self, position: int) -> tuple[bytes, ...]:
+        if self.stored.stamps is None:
+            return ()
+        if self._runs is None:
+            self._runs = decode(self._workspace.objects.read(Kind.STAMPS, self.stored.stamps), Stamps).runs
+            self._run_ends = list(accumulate(count for count, _ in self._runs))
+        run = bisect_right(self._run_ends, position)
+        return self._runs[run][1] if run < len(self._runs) else ()
+
+
+class Snapshot(Mapping[str, Dataset]):
+    """All datasets of one commit, by path."""
+
+    def __init__(self, workspace: Workspace, commit_id: bytes) -> None:
+        self._workspace = workspace
+        self.commit_id = commit_id
+        self.commit: Commit = workspace.read_commit(commit_id)
+        self._datasets = workspace.snapshot(commit_id)
+
+    def __repr__(self) -> str:
+        return f"<Snapshot {self.commit_id.hex()[:8]}: {len(self)} datasets>"
+
+    def __getitem__(self, path: str) -> Dataset:
+        id = self._datasets.get(path)
+        if id is None:
+            raise unknown_dataset(path, self._datasets, self.commit_id.hex()[:8])
+        return Dataset(self._workspace, path, id)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._datasets
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._datasets)
+
+    def __len__(self) -> int:
+        return len(self._datasets)
+
+
+class UnknownDatasetError(RevisionError, KeyError):
+    """A version has no dataset of that name; a ``KeyError`` too, as a mapping should raise."""
+
+    __str__ = RevisionError.__str__
+
+
+def unknown_dataset(path: str, known: Mapping[str, bytes], where: str) -> UnknownDatasetError:
+    """Return the error for a dataset that a version does not have, with those that are near."""
+    from rtstore.history.refs import near_matches
+
+    near = near_matches(path, known)
+    hint = f"Did you mean {near[0]}?" if near else "It has: " + (", ".join(known) or "no datasets")
+    return UnknownDatasetError(f"{where} has no dataset {path}", candidates=near, hint=hint)

@@ -27,8 +27,8 @@ def add(session: Session, paths: tuple[str, ...], id_field: str | None, as_json:
     NAME.jsonl its sidecar NAME.registry.json. The next commit records them.
 
     An entry keeps its identity by a field that names it, if the dataset has one: RoleThread's is found by
-    itself, as is any other that is there in every entry and unique; --id-field chooses one. Without such a field
-    entries are followed by their content.
+    itself, as is any other that every entry has and no two share; --id-field chooses one. Without such a
+    field entries are followed by their content.
 
     \b
     Example:
@@ -56,7 +56,7 @@ def rm(session: Session, paths: tuple[str, ...], as_json: bool) -> None:
     Example:
       rtstore rm drafts.jsonl
     """
-    removed = session.store.remove(paths)
+    removed = session.store.remove(session.names(paths))
     if as_json:
         session.out.json({"removed": list(removed)})
     for name in () if as_json else removed:
@@ -80,7 +80,7 @@ def mv(session: Session, source: str, target: str, as_json: bool) -> None:
     before = session.store.name_of(source)
     if os.path.isdir(target):
         target = os.path.join(target, os.path.basename(source))
-    after = session.store.move(source, target)
+    after = session.store.move(before, session.store.name_of(target))
     if as_json:
         session.out.json({"source": before, "target": after})
     else:

@@ -1,4 +1,4 @@
-"""Who makes a commit: what is configured, else what git knows, else the environment, else the user is asked."""
+"""Who makes a commit: what is configured, what git knows, the environment; else the user is asked."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def find_author(session: Session) -> str:
     """Return ``Name <email>`` for a commit.
 
     Name and email are looked for one by one: in rtstore's configuration, in git's, in the variables
-    ``RTSTORE_AUTHOR_NAME``, ``GIT_AUTHOR_NAME`` (``..._EMAIL``) and ``EMAIL``. On a terminal a name that is nowhere is
-    asked for, and kept in the user's configuration.
+    ``RTSTORE_AUTHOR_NAME``, ``GIT_AUTHOR_NAME`` (``..._EMAIL``) and ``EMAIL``. On a terminal a name that is
+    nowhere is asked for, and kept in the user's configuration.
 
     Raises:
         UsageError: nobody says who it is, or what they say cannot be an author.

@@ -10,7 +10,7 @@ from rtstore.cli.text import printable
 from rtstore.model.shapes import Turn
 
 if TYPE_CHECKING:
-    from rtstore.workspace.snapshot import Entry
+    from rtstore.workspace.views import Entry
 
 _ROLES: Final[dict[str, Style]] = {
     "system": "magenta",
@@ -21,14 +21,16 @@ _ROLES: Final[dict[str, Style]] = {
 }
 
 
-def entry_lines(out: Output, entry: Entry, path: str, count: int) -> list[str]:
-    """Return an entry as lines: which it is, its turns, and its fields that are no turns."""
+def entry_lines(out: Output, entry: Entry, title: str) -> list[str]:
+    """Return an entry as lines: a title, its id, its turns, and its fields that are no turns."""
     lines = [
-        out.styled(f"{path} entry {entry.position + 1} of {count:,}", "bold"),
+        out.styled(title, "bold"),
         f"id {entry.id.hex()}" + (f", {entry.shape}" if entry.shape else ""),
     ]
+    characters = _characters(entry)
     for turn in entry.turns:
-        lines += ["", _speaker(out, turn), *_wrapped(turn, out.width)]
+        name = turn.name or characters.get(turn.path[-1])
+        lines += ["", _speaker(out, turn, name), *_wrapped(turn, out.width)]
     rest = _rest(entry)
     if rest:
         lines += ["", *(out.styled(line, "dim") for line in printable(dump(rest)).splitlines())]
@@ -54,10 +56,19 @@ def opening(entry: Entry, width: int) -> str:
     return line if len(line) <= width else line[: max(0, width - 3)] + "..."
 
 
-def _speaker(out: Output, turn: Turn) -> str:
+def _speaker(out: Output, turn: Turn, name: str | None) -> str:
     role = out.styled(printable(turn.role) or "?", "bold", _ROLES.get(turn.role, "blue"))
-    name = f" ({printable(turn.name)})" if turn.name else ""
-    return f"{role}{name}{f' [{turn.side}]' if turn.side else ''}"
+    who = f" ({printable(name)})" if name else ""
+    return f"{role}{who}{f' [{turn.side}]' if turn.side else ''}"
+
+
+def _characters(entry: Entry) -> dict[Any, str]:
+    """Return who speaks in which turn, as far as the sidecar says it in the way it should."""
+    mapping = entry.mapping
+    turns = mapping.get("turns") if isinstance(mapping, dict) else None
+    named = [turn for turn in turns if isinstance(turn, dict)] if isinstance(turns, list) else []
+    pairs = [(turn.get("turn_index"), turn.get("character_slug")) for turn in named]
+    return {index: slug for index, slug in pairs if isinstance(index, int) and isinstance(slug, str)}
 
 
 def _wrapped(turn: Turn, width: int) -> list[str]:

@@ -96,7 +96,7 @@ def _report_known(error: RtstoreError, session: Session | None) -> None:
 
 
 def _is_unsaid(error: RtstoreError) -> bool:
-    """Whether it is still to be said that nothing was changed; a ``FileChangedError`` says itself what was."""
+    """Whether it is still to be said that nothing was changed. A ``FileChangedError`` says what was."""
     if isinstance(error, NothingToDoError | UsageError | FileChangedError):
         return False
     return "nothing was changed" not in f"{error.message} {error.hint}".lower()
@@ -119,7 +119,7 @@ def _say(text: str) -> None:
 
 
 def _abandon(stream: object) -> None:
-    """Point a stream that cannot be written at nothing, or the interpreter complains about it when it ends."""
+    """Point a stream that cannot be written at nothing, or the interpreter complains when it ends."""
     with suppress(OSError, ValueError, AttributeError):
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, stream.fileno())  # type: ignore[attr-defined]

@@ -1,8 +1,8 @@
 """The history as a drawing of lines, beside the list of commits, as ``git log --graph`` has it.
 
-Each column leads down to a commit that is still to come. A commit is a ``*`` in its column; below it the column
-leads to its first parent, and each further parent gets a new column to the right. Columns that lead to one
-commit are joined.
+Each column leads down to a commit that is still to come. A commit is a ``*`` in its column; below it the
+column leads to its first parent, and each further parent gets a new column to the right. Columns that lead to
+one commit are joined.
 """
 
 from __future__ import annotations

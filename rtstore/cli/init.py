@@ -6,6 +6,7 @@ import os
 
 import click
 
+import rtstore
 from rtstore.cli import environment
 from rtstore.cli.session import Session
 
@@ -23,9 +24,7 @@ def init(session: Session, directory: str) -> None:
     Example:
       rtstore init training_data
     """
-    from rtstore.workspace.store import Store
-
-    store = Store.init(directory, user_config=environment.user_config_directory())
+    store = rtstore.init(directory, user_config=environment.user_config_directory())
     session.out.line(f"Made a workspace in {store.root}")
     inside = "" if os.path.realpath(directory) == os.path.realpath(os.curdir) else f" -C {directory}"
     session.out.line(f"hint: `rtstore{inside} add .` tracks the datasets in it")

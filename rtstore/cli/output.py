@@ -1,4 +1,4 @@
-"""Standard output: plain when it is a file or a pipe; with colours, and a pager where asked, on a terminal."""
+"""Standard output: plain in a file or a pipe; with colours, and a pager where asked, on a terminal."""
 
 from __future__ import annotations
 

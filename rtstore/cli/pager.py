@@ -18,7 +18,8 @@ _DEFAULT: Final = "less -FRX"
 class Pager:
     """A running pager, as a context that gives the function to write with.
 
-    Nothing is started before the first line. Without any pager, or with ``cat``, lines are printed as they are.
+    Nothing is started before the first line. Without any pager, or with ``cat``, lines are printed as they
+    are.
     """
 
     def __init__(self, configured: str | None = None) -> None:

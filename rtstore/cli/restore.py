@@ -13,16 +13,15 @@ from rtstore.cli.session import Session
 
 @click.command()
 @click.argument("targets", metavar="DATASET[#ENTRY]...", nargs=-1, required=True, shell_complete=datasets)
-@click.option(
-    "-s", "--source", metavar="REV", shell_complete=revisions, help="The version to take; default HEAD."
-)
+@click.option("-s", "--source", metavar="REV", shell_complete=revisions, help="Take this version, not HEAD.")
 @json_option
 @click.pass_obj
 def restore(session: Session, targets: tuple[str, ...], source: str | None, as_json: bool) -> None:
     """Bring datasets or single entries back from a version.
 
-    A dataset comes back byte for byte, with its sidecar. A single entry takes the place it has in its file, or
-    had; the rest of the file stays as it is. What was in the file before is kept: `rtstore undo` brings it back.
+    A dataset comes back byte for byte, with its sidecar. A single entry takes the place it has in its file,
+    or had; the rest of the file stays as it is. What was in the file before is kept: `rtstore undo` brings it
+    back.
 
     \b
     Examples:

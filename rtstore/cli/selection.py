@@ -11,13 +11,13 @@ from rtstore.errors import RevisionError, UsageError
 from rtstore.history.revisions import parse_range, split_entry, split_path
 
 if TYPE_CHECKING:
-    from rtstore.workspace.snapshot import Dataset, Entry
+    from rtstore.workspace.views import Dataset
 
 
 def revisions_and_datasets(
     session: Session, arguments: Sequence[str], paths: Sequence[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Tell revisions from datasets: ``paths`` followed ``--``; before it a file that is no revision is a dataset.
+    """Tell revisions from datasets. ``paths`` came after ``--``; before it a file that is no revision is one.
 
     Raises:
         RevisionError: an argument is neither.
@@ -61,15 +61,6 @@ def dataset_at(session: Session, text: str) -> tuple[Dataset, str | None]:
     if spec.dataset is None:
         raise UsageError(f"{text!r} names no dataset", hint="Write it like 'HEAD:mara.jsonl'.")
     return session.store[spec.revision][session.store.name_of(spec.dataset)], spec.entry
-
-
-def entry_at(dataset: Dataset, entry: str) -> Entry:
-    """Return the entry of a dataset with this position, from 1, or start of its id.
-
-    Raises:
-        RevisionError: there is none, or there are several.
-    """
-    return dataset.find(entry)
 
 
 def restore_target(session: Session, text: str) -> str:

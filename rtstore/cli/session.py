@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class Session:
     """One run of the command line.
 
-    ``could_change``: the command is one that changes something; ``has_changed``: it has changed something already.
-    Errors say that nothing was changed only where both make it true.
+    ``could_change``: the command is one that changes something; ``has_changed``: it has done so already. From
+    the two follows whether an error says that nothing was changed.
     """
 
     def __init__(self) -> None:
@@ -35,9 +35,9 @@ class Session:
             WorkspaceError: there is none.
         """
         if self._store is None:
-            from rtstore.workspace.store import Store
+            from rtstore.workspace.store import open
 
-            self._store = Store.open(os.curdir, user_config=environment.user_config_directory())
+            self._store = open(os.curdir, user_config=environment.user_config_directory())
         return self._store
 
     def store_if_any(self) -> Store | None:

@@ -16,7 +16,7 @@ from rtstore.cli.session import Session
 from rtstore.cli.status import change_lines
 
 if TYPE_CHECKING:
-    from rtstore.workspace.snapshot import Dataset
+    from rtstore.workspace.views import Dataset, Entry
 
 
 @click.command()
@@ -42,12 +42,8 @@ def show(session: Session, what: str, limit: int, as_json: bool) -> None:
     dataset, entry = dataset_at(session, what)
     if entry is None:
         _show_dataset(session, dataset, limit, as_json)
-    elif as_json:
-        session.out.json(entry_json(dataset.find(entry)))
     else:
-        _print(
-            session, entry_lines(session.out, dataset.find(entry), session.shown(dataset.path), len(dataset))
-        )
+        _show_entry(session, dataset, dataset.find(entry), as_json)
 
 
 def _show_commit(session: Session, revision: str, as_json: bool) -> None:
@@ -61,6 +57,14 @@ def _show_commit(session: Session, revision: str, as_json: bool) -> None:
     _print(session, [*header, "", *body])
 
 
+def _show_entry(session: Session, dataset: Dataset, entry: Entry, as_json: bool) -> None:
+    if as_json:
+        session.out.json(entry_json(entry))
+        return
+    title = f"{session.shown(dataset.path)}, entry {entry.position + 1:,} of {len(dataset):,}"
+    _print(session, entry_lines(session.out, entry, title))
+
+
 def _show_dataset(session: Session, dataset: Dataset, limit: int, as_json: bool) -> None:
     listed = [dataset[position] for position in range(min(limit, len(dataset)))]
     sidecar = dataset.sidecar() is not None
@@ -70,10 +74,8 @@ def _show_dataset(session: Session, dataset: Dataset, limit: int, as_json: bool)
             {"path": dataset.path, "count": len(dataset), "sidecar": sidecar, "entries": entries}
         )
         return
-    title = (
-        f"{session.shown(dataset.path)}: {text.entries(len(dataset))}{', with a sidecar' if sidecar else ''}"
-    )
-    lines = [session.out.styled(title, "bold")]
+    title = session.out.styled(session.shown(dataset.path), "bold")
+    lines = [f"{title}: {text.entries(len(dataset))}{', with a sidecar' if sidecar else ''}"]
     width = len(str(len(listed)))
     for entry in listed:
         turns = text.plural(len(entry.turns), "turn")

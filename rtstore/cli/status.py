@@ -50,9 +50,13 @@ def change_lines(session: Session, changes: tuple[DatasetChange, ...]) -> list[s
     shown = [(change, session.shown(change.path)) for change in changes]
     width = max((len(path) for _, path in shown), default=0)
     return [
-        f"  {session.out.styled(change.change.ljust(8), _STYLES[change.change])} {path.ljust(width)}   {text.change(change)}"
+        f"  {_verb(session, change.change)} {path.ljust(width)}   {text.change(change)}"
         for change, path in shown
     ]
+
+
+def _verb(session: Session, change: str) -> str:
+    return session.out.styled(change.ljust(8), _STYLES[change])
 
 
 def _present(session: Session, state: Status, untracked: tuple[str, ...]) -> None:

@@ -17,9 +17,7 @@ from rtstore.workspace.results import SwitchResult
 @click.argument("name", metavar="[BRANCH|REV]", required=False, shell_complete=revisions)
 @click.argument("start", metavar="[START]", required=False, shell_complete=revisions)
 @click.option("-c", "--create", is_flag=True, help="Make the branch first, at START or HEAD.")
-@click.option(
-    "--detach", is_flag=True, help="Go to a commit (HEAD if none is named) without being on a branch."
-)
+@click.option("--detach", is_flag=True, help="Go to a commit, by default HEAD, and be on no branch.")
 @json_option
 @click.pass_obj
 def switch(

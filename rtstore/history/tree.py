@@ -194,8 +194,13 @@ class Tree:
         if ref.level == level:
             yield ref
             return
-        for child in self.children(ref):
-            if child.stop > start:
+        page, ends = self._inner(ref)
+        first = bisect_right(ends, start - ref.start) if start > ref.start else 0
+        for index in range(first, len(page)):
+            child = _child(ref, page, ends, index)
+            if child.level == level:
+                yield child
+            else:
                 yield from self._pages_below(child, level, start)
 
     def _find_top(self) -> PageRef:

@@ -17,6 +17,7 @@ import mmap
 import os
 import struct
 import sys
+import threading
 from array import array
 from bisect import bisect_left
 from enum import IntEnum
@@ -77,7 +78,6 @@ class Pack:
             os.close(descriptor)
         self._open_index()
         self._dictionary: ZstdCompressionDict | None = None
-        self._plain = ZstdDecompressor()
 
     def damaged(self, what: str) -> DamagedError:
         return DamagedError(f"pack {self.name} is damaged: {what}", hint="run: rtstore fsck")
@@ -162,7 +162,7 @@ class Pack:
         if block.encoding in (Encoding.PLAIN, Encoding.DELTAS):
             data = stored
         else:
-            decompressor = self._plain if block.encoding is Encoding.ZSTD else self._with_dictionary()
+            decompressor = _of_this_thread() if block.encoding is Encoding.ZSTD else self._with_dictionary()
             try:
                 # The size in the frame's header is what would be allocated: it must be the one expected.
                 if frame_content_size(stored) != block.plain:
@@ -223,6 +223,17 @@ class Pack:
         if self.name != f"{self.checksum.hex()}.pack":
             problems.append(f"pack {self.name}: its name does not fit its content")
         return problems
+
+
+_threads = threading.local()
+
+
+def _of_this_thread() -> ZstdDecompressor:
+    """Return a decompressor: making one costs more than a small block, and two threads must not share one."""
+    decompressor: ZstdDecompressor | None = getattr(_threads, "decompressor", None)
+    if decompressor is None:
+        decompressor = _threads.decompressor = ZstdDecompressor()
+    return decompressor
 
 
 def _column(view: memoryview, code: Literal["Q", "I"]) -> memoryview | array[int]:

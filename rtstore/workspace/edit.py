@@ -130,7 +130,7 @@ class Edit:
                 )
             before = save(self._workspace, working, transaction)
             after = Saved(ids[path], sidecar=before.sidecar)
-            rewrites.append(Rewrite(path, before, after, working.signature, working.sidecar))
+            rewrites.append(Rewrite(path, before, after, working.signature, working.sidecar, working.ranges))
         return rewrites
 
 

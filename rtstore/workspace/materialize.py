@@ -1,8 +1,8 @@
-"""Writing the files of a dataset: exact bytes out of the store."""
+"""Writing the file of a dataset: exact bytes out of the store."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from blake3 import blake3
@@ -10,76 +10,92 @@ from blake3 import blake3
 from rtstore.errors import DamagedError
 from rtstore.history.tree import Root, Tree
 from rtstore.model.ids import OBJECT_ID_SIZE, Kind
-from rtstore.model.objects import Dataset, LeafPage, Saved, Stamps, decode
+from rtstore.model.objects import Dataset, Stamps, decode
 from rtstore.model.volatile import Volatile
 from rtstore.storage.interface import ObjectReader
 from rtstore.storage.sequential import RecordSource
 from rtstore.workspace.ranges import Ranges
-from rtstore.workspace.stamps import slice_runs
+from rtstore.workspace.stamps import Run, slice_runs
+
+R = OBJECT_ID_SIZE
 
 
 class Chunk(NamedTuple):
-    """Consecutive bytes of a file: those of ``count`` entries, of which ``first`` is the first record's id."""
+    """Consecutive bytes of a file: those of ``count`` entries, whose first record's id is ``first``.
+
+    ``hash`` is their BLAKE3, where it is known already.
+    """
 
     data: bytes
     count: int
     first: bytes
+    hash: bytes | None = None
 
 
-def file_chunks(reader: ObjectReader, records: RecordSource, dataset: Dataset) -> Iterator[Chunk]:
-    """Yield the bytes of a dataset's file, a leaf at a time."""
-    framing = dataset.framing
-    if not dataset.count:
-        yield Chunk(framing.head + framing.tail, 0, b"")
-        return
-    tree = Tree(reader, Root(dataset.root, dataset.height, dataset.count))
-    volatile = Volatile(dataset.settings.volatile)
-    runs = decode(reader.read(Kind.STAMPS, dataset.stamps), Stamps).runs if dataset.stamps else ()
-    if runs and sum(count for count, _ in runs) != dataset.count:
-        raise DamagedError("the stamps of a dataset are not as many as its entries")
-    for ref in tree.leaves():
-        leaf = tree.leaf(ref)
-        texts = records.records(leaf.records)
-        if runs:
-            stamps = (values for count, values in slice_runs(runs, ref.start, ref.stop) for _ in range(count))
-            texts = [volatile.fill(text, values) for text, values in zip(texts, stamps, strict=True)]
-        data = _join(texts, leaf, framing.separator, ref.stop == dataset.count)
-        if ref.start == 0:
-            data = framing.head + data
-        if ref.stop == dataset.count:
-            data += framing.tail
-        yield Chunk(data, ref.count, leaf.records[:OBJECT_ID_SIZE])
+class FileSource:
+    """The bytes of a dataset's file, by stretches of its entries."""
 
+    def __init__(self, reader: ObjectReader, records: RecordSource, dataset: Dataset) -> None:
+        self.dataset = dataset
+        self.tree = Tree(reader, Root(dataset.root, dataset.height, dataset.count))
+        self.runs = _runs(reader, dataset)
+        self._records = records
+        self._volatile = Volatile(dataset.settings.volatile)
 
-def _join(texts: list[bytes], leaf: LeafPage, separator: bytes, at_end: bool) -> bytes:
-    """Join the records of a leaf; each is followed by its separator, but for the last of the file."""
-    if not leaf.separators:
-        return separator.join(texts) + (b"" if at_end else separator)
-    odd = dict(leaf.separators)
-    parts = []
-    for index, text in enumerate(texts):
-        parts.append(text)
-        if not (at_end and index + 1 == len(texts)):
-            parts.append(odd.get(index, separator))
-    return b"".join(parts)
+    def whole(self) -> Iterator[Chunk]:
+        """Yield the whole file."""
+        if self.dataset.count:
+            yield from self.between(0, self.dataset.count)
+        else:
+            yield Chunk(self.dataset.framing.head + self.dataset.framing.tail, 0, b"")
+
+    def between(self, start: int, stop: int) -> Iterator[Chunk]:
+        """Yield the bytes of the entries ``start`` to ``stop``, with what follows each; a leaf at a time.
+
+        The first entry of the file brings its head, the last one its tail.
+        """
+        if start >= stop:
+            return
+        for ref in self.tree.leaves(start):
+            if ref.start >= stop:
+                return
+            yield self._chunk(max(start, ref.start), min(stop, ref.stop), ref.start)
+
+    def _chunk(self, start: int, stop: int, leaf_start: int) -> Chunk:
+        framing, count = self.dataset.framing, self.dataset.count
+        leaf, first = self.tree.locate(start)
+        ids = leaf.records[first * R : (first + stop - start) * R]
+        texts = self._records.records(ids)
+        if self.runs:
+            stamps = (values for n, values in slice_runs(self.runs, start, stop) for _ in range(n))
+            texts = [self._volatile.fill(text, values) for text, values in zip(texts, stamps, strict=True)]
+        if leaf.separators:
+            odd = {leaf_start + index: separator for index, separator in leaf.separators}
+            ends = [odd.get(position, framing.separator) for position in range(start, stop)]
+            data = b"".join([part for pair in zip(texts, ends, strict=True) for part in pair][:-1])
+            end = ends[-1]
+        else:
+            data, end = framing.separator.join(texts), framing.separator
+        data += framing.tail if stop == count else end
+        return Chunk(framing.head + data if start == 0 else data, stop - start, ids[:R])
 
 
 class RangeRecorder:
     """Collects the ranges of a file while its chunks are written."""
 
     def __init__(self) -> None:
-        self.ranges = Ranges()
+        self._ranges = Ranges()
 
     def add(self, chunk: Chunk) -> None:
         if chunk.count:
-            self.ranges.counts.append(chunk.count)
-            self.ranges.sizes.append(len(chunk.data))
-            self.ranges.hashes += blake3(chunk.data).digest()
-            self.ranges.firsts += chunk.first
+            self._ranges.counts.append(chunk.count)
+            self._ranges.sizes.append(len(chunk.data))
+            self._ranges.hashes += chunk.hash or blake3(chunk.data).digest()
+            self._ranges.firsts += chunk.first
 
     def finish(self, layout: str) -> Ranges:
-        """Return the ranges. An array is scanned as a whole, so its leaves are of no use."""
-        return self.ranges if layout == "jsonl" else Ranges()
+        """Return the ranges. An array is scanned as a whole, so parts of it are of no use."""
+        return self._ranges if layout == "jsonl" else Ranges()
 
 
 def blob_chunks(reader: ObjectReader, blobs: tuple[bytes, ...]) -> Iterator[bytes]:
@@ -88,6 +104,10 @@ def blob_chunks(reader: ObjectReader, blobs: tuple[bytes, ...]) -> Iterator[byte
         yield reader.read(Kind.BLOB, blob)
 
 
-def is_absent(saved: Saved) -> bool:
-    """Tell whether there was no file."""
-    return saved == Saved()
+def _runs(reader: ObjectReader, dataset: Dataset) -> Sequence[Run]:
+    if dataset.stamps is None:
+        return ()
+    runs = decode(reader.read(Kind.STAMPS, dataset.stamps), Stamps).runs
+    if runs and sum(count for count, _ in runs) != dataset.count:
+        raise DamagedError("the stamps of a dataset are not as many as its entries")
+    return runs

@@ -24,21 +24,26 @@ from rtstore.storage.sequential import RecordSource
 from rtstore.storage.signature import Signature, signature
 from rtstore.storage.transaction import Transaction
 from rtstore.workspace.clock import now
-from rtstore.workspace.materialize import RangeRecorder, blob_chunks, file_chunks
+from rtstore.workspace.materialize import Chunk, FileSource, RangeRecorder, blob_chunks
 from rtstore.workspace.ranges import Ranges, Seen
+from rtstore.workspace.reuse import can_reuse, chunks_reusing
 from rtstore.workspace.seen import remember
 from rtstore.workspace.sidecars import sidecar_bytes
 from rtstore.workspace.workspace import Workspace
 
 
 class Rewrite(msgspec.Struct, frozen=True):
-    """A working file to replace: what it holds, and is to hold; and which files are expected to be there."""
+    """A working file to replace: what it holds, and is to hold; and which files are expected to be there.
+
+    ``ranges``: those of the file, if they are known for what it holds.
+    """
 
     name: str
     before: Saved
     after: Saved
     expected: Signature | None
     expected_sidecar: Signature | None
+    ranges: Ranges | None = None
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -174,12 +179,26 @@ class _Staging:
 
         def pieces() -> Iterator[bytes]:
             with RecordSource(self._workspace.objects) as records:
-                for chunk in file_chunks(self._workspace.objects, records, dataset):
+                for chunk in self._chunks(rewrite, dataset, records):
                     recorder.add(chunk)
                     yield chunk.data
 
         self._stage_file(rewrite.name, pieces(), rewrite.expected, dataset.framing.mode, exact_mode=True)
         return recorder.finish(dataset.framing.layout)
+
+    def _chunks(self, rewrite: Rewrite, dataset: Dataset, records: RecordSource) -> Iterator[Chunk]:
+        """Yield the new file: copied from the present one where they are the same, if that is known."""
+        workspace = self._workspace
+        new = FileSource(workspace.objects, records, dataset)
+        if rewrite.ranges is None or not len(rewrite.ranges) or rewrite.before.dataset is None:
+            yield from new.whole()
+            return
+        old = FileSource(workspace.objects, records, workspace.dataset(rewrite.before.dataset))
+        if not can_reuse(old, new):
+            yield from new.whole()
+            return
+        with open(workspace.path(rewrite.name), "rb", buffering=0) as file:
+            yield from chunks_reusing(old, new, rewrite.ranges, file)
 
     def _stage_file(
         self,

@@ -39,11 +39,14 @@ class Ranges(msgspec.Struct, array_like=True):
     def hash(self, index: int) -> bytes:
         return self.hashes[index * OBJECT_ID_SIZE : (index + 1) * OBJECT_ID_SIZE]
 
+    def first(self, index: int) -> bytes:
+        return self.firsts[index * OBJECT_ID_SIZE : (index + 1) * OBJECT_ID_SIZE]
+
     def first_records(self) -> dict[bytes, int]:
         """Return the index of the range that begins with a record, by its id; of several, the first."""
         found: dict[bytes, int] = {}
         for index in range(len(self)):
-            found.setdefault(self.firsts[index * OBJECT_ID_SIZE : (index + 1) * OBJECT_ID_SIZE], index)
+            found.setdefault(self.first(index), index)
         return found
 
     def starts(self) -> list[int]:

@@ -52,7 +52,7 @@ def restore(workspace: Workspace, targets: Sequence[str], source: str | None = N
             if id != working.id:
                 before = save(workspace, working, transaction)
                 after = Saved(id, sidecar=before.sidecar if working.id is not None else None)
-                rewrites.append(Rewrite(name, before, after, working.signature, working.sidecar))
+                rewrites.append(Rewrite(name, before, after, working.signature, working.sidecar, working.ranges))
         if not rewrites:
             return RestoreResult((), entries)
         known = {rewrite.name: rewrite.after.dataset for rewrite in rewrites}

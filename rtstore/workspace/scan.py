@@ -27,7 +27,7 @@ from rtstore.workspace.stamps import Run
 
 CHUNK: Final = 4 << 20
 #: How far the known records looked at are ahead of the lines parsed.
-LOOKAHEAD: Final = 512
+LOOKAHEAD: Final = 64
 
 
 class RecordSink(Protocol):

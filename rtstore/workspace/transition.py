@@ -118,7 +118,7 @@ def _rewrite(
     before = save(workspace, working, transaction)
     # A sidecar that belongs to no dataset here is left alone unless the target brings one of its own.
     after = Saved(target, sidecar=before.sidecar)
-    return Rewrite(working.name, before, after, working.signature, working.sidecar)
+    return Rewrite(working.name, before, after, working.signature, working.sidecar, working.ranges)
 
 
 def carry_over(

@@ -19,7 +19,7 @@ from rtstore.model.shapes import Turn, shape_of, turns
 from rtstore.model.volatile import Volatile
 from rtstore.storage.sequential import RecordSource
 from rtstore.workspace.index import EntryIndex
-from rtstore.workspace.materialize import file_chunks
+from rtstore.workspace.materialize import FileSource
 from rtstore.workspace.sidecars import sidecar_bytes
 from rtstore.workspace.workspace import Workspace
 
@@ -137,7 +137,7 @@ class Dataset(Sequence[Entry]):
     def chunks(self) -> Iterator[bytes]:
         """Yield the exact bytes of the file."""
         with RecordSource(self._workspace.objects) as records:
-            for chunk in file_chunks(self._workspace.objects, records, self.stored):
+            for chunk in FileSource(self._workspace.objects, records, self.stored).whole():
                 yield chunk.data
 
     def sidecar(self) -> bytes | None:

@@ -19,8 +19,8 @@ from rtstore.errors import UsageError
 def demo(session: Session, file: str | None, keep: str | None) -> None:
     """Show a whole session, in a directory of its own.
 
-    A small role-play dataset is versioned, branched, lost and brought back, in about ten seconds. With FILE it
-    is a copy of your dataset; the file itself is only read.
+    A small role-play dataset is versioned, branched, lost and brought back, in about ten seconds. With FILE
+    it is a copy of your dataset; the file itself is only read.
 
     \b
     Examples:
@@ -44,7 +44,9 @@ def demo(session: Session, file: str | None, keep: str | None) -> None:
     if keep is not None:
         session.out.line(f"\nIt is all in {directory}: try `rtstore -C {directory} log`.")
     else:
-        session.out.line("\nThat directory is gone again; `rtstore demo --keep DIR` leaves one to try things in.")
+        session.out.line(
+            "\nThat directory is gone again; `rtstore demo --keep DIR` leaves one to try things in."
+        )
 
 
 @contextmanager

@@ -17,7 +17,6 @@ A sidecar is taken apart into what changes for different reasons:
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterable
 from json.decoder import JSONDecodeError
 from typing import Any, Final, NamedTuple
@@ -30,7 +29,6 @@ from rtstore.model.jsonedit import escape_surrogates
 from rtstore.model.jsontext import MAX_DEPTH, depth_exceeds
 from rtstore.model.objects import Registry, Section
 
-SUFFIX: Final = ".registry.json"
 KIND: Final = "rolethread.tag_registry"
 SCHEMA_VERSION: Final = 1
 #: What RoleThread writes anew at every save.
@@ -50,11 +48,6 @@ class Sidecar(NamedTuple):
     mappings: list[tuple[str, bytes]]
     stamps: Stamps
     dataset_uuid: str | None
-
-
-def sidecar_path(dataset_path: str) -> str:
-    """Return where the sidecar of a dataset is: ``mara/mara.jsonl`` has ``mara/mara.registry.json``."""
-    return os.path.splitext(dataset_path)[0] + SUFFIX
 
 
 def parse(data: bytes, path: str) -> Sidecar:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from rtstore.formats.sidecar import SUFFIX
+from rtstore.formats.sidecar_name import SUFFIX
 from rtstore.storage.files import is_temporary
 from rtstore.workspace.paths import STORE_DIRECTORY
 

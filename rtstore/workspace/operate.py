@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 import msgspec
 
 from rtstore.errors import FileChangedError, StorageError
-from rtstore.formats.sidecar import sidecar_path
+from rtstore.formats.sidecar_name import sidecar_path
 from rtstore.model.objects import Dataset, FileChange, Operation, Saved, State
 from rtstore.storage.files import temporary_beside
 from rtstore.storage.intent import Intent, Replacement, clear_intent, read_intent, write_intent
@@ -91,11 +91,9 @@ def recover(workspace: Workspace) -> None:
             clear_intent(workspace.files, workspace.directory)
 
 
-def recover_if_interrupted(workspace: Workspace) -> None:
+def recover_if_free(workspace: Workspace) -> None:
     """The same for a command that only reads: when nobody holds the lock, and the store can be written to."""
-    if not os.path.exists(os.path.join(workspace.directory, "intent")) or workspace.read_only():
-        return
-    if workspace.lock.try_acquire():
+    if not workspace.read_only() and workspace.lock.try_acquire():
         try:
             recover(workspace)
         finally:

@@ -11,9 +11,9 @@ from rtstore.model.objects import Commit, Snapshot, encode
 from rtstore.storage.transaction import Transaction
 from rtstore.workspace.author import format_author, parse_author
 from rtstore.workspace.clock import now
+from rtstore.workspace.difference import difference
 from rtstore.workspace.operate import Command, perform, tracked_with, writing
 from rtstore.workspace.results import CommitResult, DatasetChange
-from rtstore.workspace.status import change_of
 from rtstore.workspace.working import Working, look, note
 from rtstore.workspace.workspace import Workspace
 
@@ -99,7 +99,7 @@ def _changes(
         working = by_name.get(name) or Working(name, None, None, None)
         if working.problem is not None:
             raise working.problem
-        changes.append(change_of(workspace, working, committed.get(name), transaction))
+        changes.append(difference(workspace, working, committed.get(name), transaction))
     return changes
 
 

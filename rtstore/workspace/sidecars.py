@@ -10,6 +10,7 @@ import msgspec
 from rtstore.errors import InputError
 from rtstore.formats import sidecar as format
 from rtstore.formats.mappings import in_order
+from rtstore.formats.sidecar_name import sidecar_path
 from rtstore.history.columns import Columns
 from rtstore.history.splice import Splice, splice
 from rtstore.history.tree import Entry, Root, Tree
@@ -40,8 +41,8 @@ class SidecarFile:
     """
 
     def __init__(self, dataset_path: str, name: str, seen: Signature | None = None) -> None:
-        self.path = format.sidecar_path(dataset_path)
-        self._name = format.sidecar_path(name)
+        self.path = sidecar_path(dataset_path)
+        self._name = sidecar_path(name)
         self._seen = seen
         self.signature = signature(self.path)
 

@@ -1,15 +1,16 @@
-"""Where the workspace stands: how each tracked working file differs from HEAD."""
+"""Where the workspace stands: how each tracked working file differs from HEAD.
+
+Most of the time the cache knows, and nothing of the machinery that reads files is even imported.
+"""
 
 from __future__ import annotations
 
-from rtstore.formats.sidecar import sidecar_path
+from rtstore.formats.sidecar_name import sidecar_path
 from rtstore.history.refs import head_commit
+from rtstore.model.objects import Counts
 from rtstore.storage.signature import signature
-from rtstore.storage.transaction import Transaction
-from rtstore.workspace.changes import change_between
 from rtstore.workspace.results import DatasetChange, Status
-from rtstore.workspace.seen import SeenChange, recall_change, remember_change, still_valid
-from rtstore.workspace.working import Working, look
+from rtstore.workspace.seen import recall, recall_change, still_valid
 from rtstore.workspace.workspace import Workspace
 
 
@@ -23,53 +24,41 @@ def status(workspace: Workspace) -> Status:
     head = head_commit(state)
     committed = workspace.snapshot(head)
     names = sorted({*state.tracked, *committed})
-    with workspace.transaction() as transaction:
-        datasets = tuple(
-            working_change(workspace, name, committed.get(name), state.tracked.get(name), transaction)
-            for name in names
-        )
-    return Status(state.branch, head, datasets)
+    datasets = (
+        working_change(workspace, name, committed.get(name), state.tracked.get(name)) for name in names
+    )
+    return Status(state.branch, head, tuple(datasets))
 
 
 def working_change(
-    workspace: Workspace, name: str, committed: bytes | None, known: bytes | None, transaction: Transaction
+    workspace: Workspace, name: str, committed: bytes | None, known: bytes | None
 ) -> DatasetChange:
     """Return how one working file differs from a committed dataset (None: none was).
 
-    A dataset that is no longer tracked counts as removed.
+    ``known`` is the dataset the file was last known to be; one that is not tracked any more (None) counts as removed.
+
+    Raises:
+        InputError: the file is no valid dataset.
     """
-    if known is None:
-        old = workspace.dataset(committed) if committed is not None else None
-        return change_between(name, old, None, transaction)
-    remembered = _remembered(workspace, name, committed, known)
+    remembered = None if known is None else _remembered(workspace, name, committed, known)
     if remembered is not None:
         return remembered
-    working = look(workspace, name, known, transaction)
-    try:
-        if working.problem is not None:
-            raise working.problem
-        change = change_of(workspace, working, committed, transaction)
-    finally:
-        working.close()
-    if working.signature is not None:
-        seen = SeenChange(known, committed, working.signature, working.sidecar, working.when, change)
-        remember_change(workspace, name, seen)
-    return change
+    from rtstore.workspace.difference import look_and_compare
 
-
-def change_of(
-    workspace: Workspace, working: Working, committed: bytes | None, transaction: Transaction
-) -> DatasetChange:
-    """Return how a working file that was looked at differs from a committed dataset."""
-    old = workspace.dataset(committed) if committed is not None else None
-    return change_between(working.name, old, working.dataset, transaction, working.texts, working.warnings)
+    return look_and_compare(workspace, name, committed, known)
 
 
 def _remembered(
     workspace: Workspace, name: str, committed: bytes | None, known: bytes
 ) -> DatasetChange | None:
-    seen = recall_change(workspace, name)
-    if seen is None or (seen.base, seen.head) != (known, committed):
-        return None
     now = signature(workspace.path(name))
-    return seen.change if still_valid(seen, now, signature(workspace.path(sidecar_path(name)))) else None
+    sidecar = signature(workspace.path(sidecar_path(name)))
+    change = recall_change(workspace, name)
+    if change is not None and (change.base, change.head) == (known, committed):
+        if still_valid(change, now, sidecar):
+            return change.change
+    elif known == committed:
+        seen = recall(workspace, name)
+        if seen is not None and seen.dataset == known and still_valid(seen, now, sidecar):
+            return DatasetChange(name, "unchanged", Counts(), workspace.dataset(known).count)
+    return None

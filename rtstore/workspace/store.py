@@ -8,16 +8,9 @@ from typing import TYPE_CHECKING
 
 from rtstore.errors import RevisionError, UsageError
 from rtstore.history import refs
-from rtstore.history.ancestry import walk
-from rtstore.history.revisions import parse_range, resolve
 from rtstore.model.objects import Commit, Operation, State
 from rtstore.storage.files import Files
-from rtstore.workspace import status as status_module
-from rtstore.workspace.changes import change_between
 from rtstore.workspace.config import Config
-from rtstore.workspace.discover import dataset_files
-from rtstore.workspace.operate import Command, perform, recover_if_interrupted, writing
-from rtstore.workspace.paths import dataset_name
 from rtstore.workspace.results import (
     AddResult,
     CommitResult,
@@ -46,8 +39,14 @@ class Store:
     def __init__(self, workspace: Workspace, user_config: str | None = None) -> None:
         self._workspace = workspace
         self.root = workspace.root
-        self.config = Config(workspace.files, workspace=workspace.directory, user=user_config)
-        recover_if_interrupted(workspace)
+        user = None if user_config is None else os.path.join(user_config, "config")
+        self.config = Config(
+            workspace.files, workspace=os.path.join(workspace.directory, "config"), user=user
+        )
+        if workspace.was_interrupted():
+            from rtstore.workspace.operate import recover_if_free
+
+            recover_if_free(workspace)
 
     def __repr__(self) -> str:
         return f"<Store {self.root}>"
@@ -74,14 +73,20 @@ class Store:
 
     def name_of(self, path: str) -> str:
         """Return the dataset name of a path of the operating system."""
+        from rtstore.workspace.paths import dataset_name
+
         return dataset_name(self.root, path)
 
     def status(self) -> Status:
         """Return how the working files differ from HEAD."""
-        return status_module.status(self._workspace)
+        from rtstore.workspace.status import status
+
+        return status(self._workspace)
 
     def untracked(self) -> tuple[str, ...]:
         """Return the names of files that look like datasets and are not tracked."""
+        from rtstore.workspace.discover import dataset_files
+
         tracked = self._state.tracked
         names = (os.path.relpath(path, self.root).replace(os.sep, "/") for path in dataset_files(self.root))
         return tuple(name for name in names if name not in tracked)
@@ -118,6 +123,8 @@ class Store:
 
     def resolve(self, revision: str) -> bytes:
         """Return the commit id a revision names."""
+        from rtstore.history.revisions import resolve
+
         return resolve(revision, self._state, self._workspace)
 
     def commit_at(self, revision: str) -> tuple[bytes, Commit]:
@@ -132,6 +139,9 @@ class Store:
 
         ``dataset``: only commits that changed this dataset.
         """
+        from rtstore.history.ancestry import walk
+        from rtstore.history.revisions import parse_range
+
         include: list[bytes] = []
         exclude: list[bytes] = []
         for text in revisions or ("HEAD",):
@@ -154,25 +164,23 @@ class Store:
 
         Datasets that do not differ are left out, but for those named.
         """
+        from rtstore.workspace.status import working_change
+
         workspace, state = self._workspace, self._state
         before_id = self.resolve(old) if old is not None else refs.head_commit(state)
         before = workspace.snapshot(before_id)
-        with workspace.transaction() as transaction:
-            if new is None:
-                names = set(before) | set(state.tracked)
-                found = [
-                    status_module.working_change(
-                        workspace, name, before.get(name), state.tracked.get(name), transaction
-                    )
-                    for name in sorted(_chosen(names, datasets))
-                ]
-            else:
-                after = workspace.snapshot(self.resolve(new))
-                found = [
-                    self._change(name, before.get(name), after.get(name))
-                    for name in sorted(_chosen({*before, *after}, datasets))
-                    if before.get(name) != after.get(name) or name in datasets
-                ]
+        if new is None:
+            names = _chosen({*before, *state.tracked}, datasets)
+            found = [
+                working_change(workspace, name, before.get(name), state.tracked.get(name)) for name in sorted(names)
+            ]
+        else:
+            after = workspace.snapshot(self.resolve(new))
+            found = [
+                self._change(name, before.get(name), after.get(name))
+                for name in sorted(_chosen({*before, *after}, datasets))
+                if before.get(name) != after.get(name) or name in datasets
+            ]
         return tuple(change for change in found if not change.clean or change.stamps_only or datasets)
 
     def changes_of(self, commit_id: bytes) -> tuple[DatasetChange, ...]:
@@ -188,6 +196,8 @@ class Store:
         return tuple(change for change in found if not change.clean)
 
     def _change(self, name: str, old: bytes | None, new: bytes | None) -> DatasetChange:
+        from rtstore.workspace.changes import change_between
+
         read = self._workspace.dataset
         return change_between(
             name,
@@ -273,6 +283,8 @@ class Store:
         return names
 
     def _change_refs(self, text: str, change: Callable[[State], State]) -> None:
+        from rtstore.workspace.operate import Command, perform, writing
+
         workspace = self._workspace
         with writing(workspace), workspace.transaction() as transaction:
             perform(workspace, transaction, Command(text, change(workspace.state())))

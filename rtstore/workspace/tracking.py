@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 
 from rtstore.errors import InputError, UsageError, WorkspaceError
-from rtstore.formats.sidecar import sidecar_path
+from rtstore.formats.sidecar_name import sidecar_path
 from rtstore.model.objects import Saved, Settings, State
 from rtstore.storage.transaction import Transaction
 from rtstore.workspace.discover import dataset_files

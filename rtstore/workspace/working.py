@@ -7,7 +7,7 @@ import os
 import msgspec
 
 from rtstore.errors import InputError
-from rtstore.formats.sidecar import sidecar_path
+from rtstore.formats.sidecar_name import sidecar_path
 from rtstore.model.ids import Kind
 from rtstore.model.objects import Dataset, Saved, Settings, encode
 from rtstore.storage.signature import Signature, signature

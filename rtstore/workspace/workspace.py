@@ -8,12 +8,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from rtstore.errors import DamagedError, FormatVersionError, WorkspaceError
-from rtstore.history.tree import Root, Tree
 from rtstore.model.ids import Kind
 from rtstore.model.objects import Commit, Dataset, Operation, Snapshot, State, decode
 from rtstore.storage.cache import Cache
@@ -22,10 +21,13 @@ from rtstore.storage.interface import ObjectReader
 from rtstore.storage.lock import Lock
 from rtstore.storage.objects import ObjectStore
 from rtstore.storage.operations import OperationLog
-from rtstore.storage.transaction import Transaction
 from rtstore.workspace.clock import now
-from rtstore.workspace.index import EntryIndex
 from rtstore.workspace.paths import STORE_DIRECTORY, check_dataset_name, find_root
+
+if TYPE_CHECKING:
+    from rtstore.history.tree import Tree
+    from rtstore.storage.transaction import Transaction
+    from rtstore.workspace.index import EntryIndex
 
 #: The version of everything below ``.rtstore``; a store with a higher one is left alone.
 FORMAT_VERSION: Final = 1
@@ -135,6 +137,8 @@ class Workspace:
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """Return a transaction that is given up unless it has been finished."""
+        from rtstore.storage.transaction import Transaction  # late: reading commands do without
+
         transaction = Transaction(self.files, self.objects)
         try:
             yield transaction
@@ -164,11 +168,15 @@ class Workspace:
 
     def tree(self, dataset: Dataset | None, reader: ObjectReader | None = None) -> Tree:
         """Return the tree of a dataset; an empty one for None."""
+        from rtstore.history.tree import Root, Tree
+
         root = Root(dataset.root, dataset.height, dataset.count) if dataset else Root()
         return Tree(reader or self.objects, root)
 
     def index_of(self, dataset: Dataset) -> EntryIndex:
         """Return the index of a dataset's entries by id; the last few are kept."""
+        from rtstore.workspace.index import EntryIndex
+
         index = self._indexes.get(dataset.root)
         if index is None:
             if len(self._indexes) >= INDEXES:
@@ -179,6 +187,10 @@ class Workspace:
     def path(self, name: str) -> str:
         """Return where the working file of a dataset is."""
         return os.path.join(self.root, *name.split("/"))
+
+    def was_interrupted(self) -> bool:
+        """Tell whether a command was replacing working files when it ended, or is doing so now."""
+        return os.path.exists(os.path.join(self.directory, "intent"))
 
     def read_only(self) -> bool:
         """Tell whether the store cannot be written to."""

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from rtstore.errors import DamagedError, InputError
 from rtstore.formats.mappings import MAPPINGS, PLACES, in_order
-from rtstore.formats.sidecar import KIND, Sidecar, attach, build, check, parse, sidecar_path
+from rtstore.formats.sidecar import KIND, Sidecar, attach, build, check, parse
+from rtstore.formats.sidecar_name import sidecar_path
 from rtstore.model.ids import entry_id_of_value
 from rtstore.model.jsonedit import escape_surrogates
 from rtstore.model.objects import Registry, Section, decode, encode

@@ -1,0 +1,13 @@
+"""Where a dataset's sidecar is. On its own, since every command asks and few read one."""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+SUFFIX: Final = ".registry.json"
+
+
+def sidecar_path(dataset_path: str) -> str:
+    """Return where the sidecar of a dataset is: ``mara/mara.jsonl`` has ``mara/mara.registry.json``."""
+    return os.path.splitext(dataset_path)[0] + SUFFIX  # the separators stay as they are

@@ -1,0 +1,44 @@
+"""How a working file differs from a committed dataset, by looking at it."""
+
+from __future__ import annotations
+
+from rtstore.model.objects import Counts
+from rtstore.storage.interface import ObjectReader
+from rtstore.workspace.changes import change_between
+from rtstore.workspace.results import DatasetChange
+from rtstore.workspace.seen import SeenChange, remember_change
+from rtstore.workspace.working import Working, look
+from rtstore.workspace.workspace import Workspace
+
+
+def look_and_compare(
+    workspace: Workspace, name: str, committed: bytes | None, known: bytes | None
+) -> DatasetChange:
+    """Return how a working file last known to be ``known`` differs from ``committed``; remember the answer.
+
+    Raises:
+        InputError: the file is no valid dataset.
+    """
+    if known is None:
+        count = workspace.dataset(committed).count if committed is not None else 0
+        return DatasetChange(name, "removed", Counts(removed=count), count)
+    with workspace.transaction() as transaction:
+        working = look(workspace, name, known, transaction)
+        try:
+            if working.problem is not None:
+                raise working.problem
+            change = difference(workspace, working, committed, transaction)
+        finally:
+            working.close()
+    if working.signature is not None:
+        seen = SeenChange(known, committed, working.signature, working.sidecar, working.when, change)
+        remember_change(workspace, name, seen)
+    return change
+
+
+def difference(
+    workspace: Workspace, working: Working, committed: bytes | None, reader: ObjectReader
+) -> DatasetChange:
+    """Return how a working file that was looked at differs from a committed dataset."""
+    old = workspace.dataset(committed) if committed is not None else None
+    return change_between(working.name, old, working.dataset, reader, working.texts, working.warnings)

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from cli_helpers import entry, ok, run, sidecar, write
+
+COUNTS = {"added": 0, "removed": 0, "edited": 0, "moved": 0, "reformatted": 0}
+
+
+def test_an_empty_workspace(empty: Path) -> None:
+    assert ok("status") == "On branch main, no commits yet\nnothing is tracked yet: `rtstore add FILE`\n"
+
+
+def test_files_that_are_not_tracked_are_mentioned(empty: Path) -> None:
+    write(empty / "osk.jsonl", entry(1))
+    assert ok("status") == (
+        "On branch main, no commits yet\n"
+        "not tracked:\n"
+        "  osk.jsonl\n"
+        "hint: `rtstore add FILE` tracks a file from now on\n"
+        "nothing is tracked yet\n"
+    )
+
+
+def test_a_clean_workspace(work: Path) -> None:
+    assert ok("status") == "On branch main\nnothing to commit, 1 dataset clean\n"
+
+
+def test_changes_are_counted_by_conversation(work: Path) -> None:
+    write(work / "osk.jsonl", entry(1, "No."), entry(4), entry(2), entry(5))
+    sidecar(work / "osk.jsonl", osk="Osk Berrow")
+    write(work / "crew" / "nell.jsonl", entry(9))
+    ok("add", "crew")
+    assert ok("status") == (
+        "On branch main\n"
+        "  added    crew/nell.jsonl   1 entry\n"
+        "  edited   osk.jsonl         1 edited, 1 removed, 1 added, 1 moved, registry changed\n"
+        "2 datasets changed\n"
+    )
+
+
+def test_a_removed_file_and_a_clean_one(work: Path) -> None:
+    write(work / "nell.jsonl", entry(9))
+    ok("add", "nell.jsonl")
+    ok("commit", "-m", "Nell")
+    (work / "nell.jsonl").unlink()
+    assert ok("status") == (
+        "On branch main\n  removed  nell.jsonl   1 entry\n1 dataset changed, 1 dataset clean\n"
+    )
+
+
+def test_new_time_stamps_are_no_change(work: Path) -> None:
+    write(work / "osk.jsonl", *(entry(number, stamp="2027-01-01T00:00:00") for number in range(1, 5)))
+    assert ok("status") == (
+        "On branch main\n"
+        "  clean    osk.jsonl   only time stamps differ\n"
+        "nothing to commit, 1 dataset clean\n"
+    )
+
+
+def test_paths_are_shown_from_the_current_directory(work: Path) -> None:
+    (work / "deep").mkdir()
+    write(work / "osk.jsonl", entry(1))
+    assert "  edited   ../osk.jsonl   3 removed\n" in ok("status", cwd=work / "deep")
+
+
+def test_a_detached_head(work: Path) -> None:
+    ok("switch", "--detach")
+    head = run("log", "--json").json[0]["id"]
+    assert ok("status").startswith(f"HEAD is detached at {head[:12]}\n")
+
+
+def test_status_as_json(work: Path) -> None:
+    write(work / "osk.jsonl", entry(1, "No."), *map(entry, range(2, 5)))
+    write(work / "new.jsonl", entry(9))
+    head = run("log", "--json").json[0]["id"]
+    assert run("status", "--json").json == {
+        "branch": "main",
+        "head": head,
+        "clean": False,
+        "datasets": [
+            {
+                "path": "osk.jsonl",
+                "change": "edited",
+                "entries": 4,
+                "counts": {**COUNTS, "edited": 1},
+                "stamps_only": False,
+                "registry_changed": False,
+                "framing_changed": False,
+                "warnings": [],
+            }
+        ],
+        "untracked": ["new.jsonl"],
+    }
+
+
+def test_status_as_json_before_the_first_commit(empty: Path) -> None:
+    assert run("status", "--json").json == {
+        "branch": "main",
+        "head": None,
+        "clean": True,
+        "datasets": [],
+        "untracked": [],
+    }
+
+
+def test_changes_have_colours_on_a_terminal(work: Path) -> None:
+    write(work / "osk.jsonl", entry(1))
+    assert "\x1b[33medited  \x1b[0m osk.jsonl" in run("status", terminal=True).stdout
+    assert "\x1b[" not in run("--color", "never", "status", terminal=True).stdout

@@ -115,6 +115,10 @@ class StorageError(RtstoreError):
     exit_code = 8
 
 
+class UnfinishedError(StorageError):
+    """The same, but the command is done; the next one finishes what is left of it to do."""
+
+
 class LockedError(RtstoreError):
     """Another rtstore command is changing this store."""
 

@@ -99,22 +99,24 @@ def _expanded(paths: Sequence[str]) -> list[str]:
 
 
 def _present(session: Session, result: AddResult) -> None:
-    for added in result.added:
-        session.out.line(f"Tracking {session.shown(added.path)}: {_description(added)}")
+    shown = [(added, session.shown(added.path)) for added in result.added]
+    width = max((len(path) for _, path in shown), default=0)
+    if shown:
+        what = text.plural(len(shown), "dataset")
+        session.out.line(f"Tracking {what}, {text.size(result.bytes_added)} stored:")
+    for added, path in shown:
+        session.out.line(f"  {path.ljust(width)}   {_description(added)}")
     for name in result.known:
-        session.out.line(f"Already tracked: {session.shown(name)}")
+        session.out.line(f"Tracked already: {session.shown(name)}")
     for name, reason in result.skipped:
-        session.out.line(f"Skipped {session.shown(name)}: {reason}")
-    if result.added:
-        session.out.line(
-            f"{text.plural(len(result.added), 'dataset')} added, {text.size(result.bytes_added)} stored"
-        )
+        session.out.line(f"Skipped {session.shown(name)}: {text.printable(reason)}")
+    if not (shown or result.known or result.skipped):
+        session.out.line("No datasets found: no .jsonl files, no .json arrays")
 
 
 def _description(added: Added) -> str:
-    identity = f"told apart by {added.id_field}" if added.id_field else "followed by content"
-    sidecar = ", with its sidecar" if added.sidecar else ""
-    return f"{text.entries(added.entries)}, {identity}{sidecar}"
+    parts = [text.entries(added.entries), *(["sidecar"] if added.sidecar else [])]
+    return ", ".join([*parts, f"ids in {added.id_field}" if added.id_field else "no ids"])
 
 
 def _as_json(result: AddResult) -> dict[str, Any]:

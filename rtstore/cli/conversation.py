@@ -31,10 +31,7 @@ def entry_lines(out: Output, entry: Entry, title: str) -> list[str]:
     for turn in entry.turns:
         name = turn.name or characters.get(turn.path[-1])
         lines += ["", _speaker(out, turn, name), *_wrapped(turn, out.width)]
-    rest = _rest(entry)
-    if rest:
-        lines += ["", *(out.styled(line, "dim") for line in printable(dump(rest)).splitlines())]
-    return lines
+    return [*lines, "", *_rest(out, entry)]
 
 
 def entry_json(entry: Entry) -> dict[str, Any]:
@@ -83,9 +80,22 @@ def _wrapped(turn: Turn, width: int) -> list[str]:
     return lines
 
 
-def _rest(entry: Entry) -> Any:
-    """Return what of the record its turns do not show."""
+def _rest(out: Output, entry: Entry) -> list[str]:
+    """Return what of the record its turns do not show, a line for each field."""
+    from textwrap import wrap
+
     if not isinstance(entry.data, dict):
-        return entry.data
+        return wrap(printable(_compact(entry.data)), out.width)
     shown = {turn.path[0] for turn in entry.turns if turn.path}
-    return {key: value for key, value in entry.data.items() if key not in shown}
+    lines = []
+    for key, value in entry.data.items():
+        if key not in shown:
+            whole = f"{printable(key)}: {printable(_compact(value))}"
+            lines += [out.styled(line, "dim") for line in wrap(whole, out.width, subsequent_indent="  ")]
+    return lines
+
+
+def _compact(value: Any) -> str:
+    import json
+
+    return json.dumps(value, ensure_ascii=False)

@@ -17,6 +17,7 @@ from rtstore.errors import (
     RtstoreError,
     StorageError,
     UncommittedChangesError,
+    UnfinishedError,
     UsageError,
 )
 
@@ -96,8 +97,8 @@ def _report_known(error: RtstoreError, session: Session | None) -> None:
 
 
 def _is_unsaid(error: RtstoreError) -> bool:
-    """Whether it is still to be said that nothing was changed. A ``FileChangedError`` says what was."""
-    if isinstance(error, NothingToDoError | UsageError | FileChangedError):
+    """Whether it is still to be said that nothing was changed. Two say themselves what was."""
+    if isinstance(error, NothingToDoError | UsageError | FileChangedError | UnfinishedError):
         return False
     return "nothing was changed" not in f"{error.message} {error.hint}".lower()
 

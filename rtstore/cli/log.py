@@ -60,7 +60,7 @@ def log(
 def commit_lines(session: Session, id_: bytes, commit: Commit, names: Iterable[str]) -> list[str]:
     """Return a commit as a block of lines: id and names, author, date, message, what changed."""
     out = session.out
-    lines = [out.styled(f"commit {id_.hex()}", "yellow") + _decoration(session, names)]
+    lines = [out.styled(f"commit {text.short(id_)}", "yellow") + _decoration(session, names)]
     if len(commit.parents) > 1:
         lines.append("Merge:  " + " ".join(text.short(parent) for parent in commit.parents))
     lines += [

@@ -83,9 +83,7 @@ def op_show(session: Session, operation: str, as_json: bool) -> None:
 
 def _title(operation: Operation) -> str:
     what = text.printable(operation.command)
-    return (
-        what if operation.target is None else f"{what} ({operation.kind} of {text.short(operation.target)})"
-    )
+    return what if operation.target is None else f"{what} ({text.short(operation.target)})"
 
 
 def _ref_changes(before: State, after: State) -> list[tuple[str, str | None, str | None]]:

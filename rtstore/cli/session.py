@@ -64,6 +64,10 @@ class Session:
         path = os.path.relpath(os.path.join(self.store.root, name), os.curdir)
         return path.replace(os.sep, "/")
 
+    def exists(self, name: str) -> bool:
+        """Return whether a dataset has a working file."""
+        return os.path.lexists(os.path.join(self.store.root, name))
+
     def names(self, paths: Iterable[str]) -> tuple[str, ...]:
         """Return the names of the datasets at paths from the current directory.
 

@@ -49,14 +49,22 @@ def change_lines(session: Session, changes: tuple[DatasetChange, ...]) -> list[s
     """Return a line for each dataset that differs: what happened to it, its path, what differs."""
     shown = [(change, session.shown(change.path)) for change in changes]
     width = max((len(path) for _, path in shown), default=0)
-    return [
-        f"  {_verb(session, change.change)} {path.ljust(width)}   {text.change(change)}"
-        for change, path in shown
-    ]
+    lines = []
+    for change, path in shown:
+        first, *more = _fitted(text.change(change), session.out.width - width - 14)
+        verb = session.out.styled(change.change.ljust(8), _STYLES[change.change])
+        lines.append(f"  {verb} {path.ljust(width)}   {first}")
+        lines += [" " * (width + 14) + line for line in more]
+    return lines
 
 
-def _verb(session: Session, change: str) -> str:
-    return session.out.styled(change.ljust(8), _STYLES[change])
+def _fitted(line: str, width: int) -> list[str]:
+    """Return a line as several where it is too long; not where that would leave a column of single words."""
+    if len(line) <= width or width < 20:
+        return [line]
+    from textwrap import wrap
+
+    return wrap(line, width)
 
 
 def _present(session: Session, state: Status, untracked: tuple[str, ...]) -> None:
@@ -68,6 +76,8 @@ def _present(session: Session, state: Status, untracked: tuple[str, ...]) -> Non
         out.line(line)
     for dataset in stamped:
         out.line(f"  {out.styled('clean', 'dim')}    {session.shown(dataset.path)}   only time stamps differ")
+    if any(dataset.change == "removed" and not session.exists(dataset.path) for dataset in changed):
+        out.line("hint: `rtstore restore FILE` brings back a file that is missing")
     if untracked:
         out.line("not tracked:")
         for name in untracked:

@@ -45,7 +45,7 @@ def _report(session: Session, result: UndoResult, verb: str, as_json: bool) -> N
         session.out.json(_as_json(result))
         return
     session.out.line(f"{verb}: {text.printable(result.command)}")
-    when = "before" if verb == "Took back" else "after"
+    when = "before" if verb == "Took back" else "after it"
     for name in result.files:
         session.out.line(f"  {session.shown(name)} is as it was {when}")
     where = f"branch {result.branch!r}" if result.branch is not None else "HEAD"

@@ -26,13 +26,14 @@ class Gap(msgspec.Struct, gc=False):
     """A stretch of the known dataset and the lines in its place.
 
     ``start``: position of its first known entry; ``known``: those entries; ``records`` and ``claims``: 32 and 16 bytes a
-    line (``claims`` is empty when the dataset has no id field). ``entries`` is the answer: 16 bytes a line.
+    line (``claims`` is empty when the dataset has no id field); ``distinct``: each line is known to claim an id of its own. ``entries`` is the answer: 16 bytes a line.
     """
 
     start: int
     known: Columns
     records: bytearray
     claims: bytearray
+    distinct: bool = False
     entries: bytearray = msgspec.field(default_factory=bytearray)
 
     def __len__(self) -> int:
@@ -72,32 +73,14 @@ def assign(
 
     ``used_elsewhere`` tells which of some ids belong to entries outside the gaps.
     """
-    if _nothing_known(gaps) and _take_all_claims(gaps, used_elsewhere):
+    if len(gaps) == 1 and gaps[0].distinct and not len(gaps[0].known):
+        gaps[0].entries = gaps[0].claims  # the usual first time
         return []
     matching = _Matching(gaps, texts)
     matching.by_record()
     matching.by_claim()
     matching.by_similarity()
     return _name_the_new(gaps, matching.matched, used_elsewhere)
-
-
-def _nothing_known(gaps: Sequence[Gap]) -> bool:
-    return not any(len(gap.known) for gap in gaps)
-
-
-def _take_all_claims(gaps: Sequence[Gap], used_elsewhere: Callable[[set[bytes]], set[bytes]]) -> bool:
-    """The usual first time: every line claims an id and no two the same."""
-    claimed: set[bytes] = set()
-    for gap in gaps:
-        if len(gap.claims) != len(gap) * E:
-            return False
-        claims = bytes(gap.claims)
-        claimed.update(claims[i : i + E] for i in range(0, len(claims), E))
-    if len(claimed) != sum(map(len, gaps)) or NO_CLAIM in claimed or used_elsewhere(claimed):
-        return False
-    for gap in gaps:
-        gap.entries = gap.claims
-    return True
 
 
 class _Matching:

@@ -39,7 +39,7 @@ class Batch(NamedTuple):
     sizes: list[int]
     separators: dict[int, bytes]
     lead: bytes = b""
-    text: bytes | None = None
+    text: memoryview | None = None
 
 
 class LineParser:
@@ -53,17 +53,21 @@ class LineParser:
         self.volatile = Volatile(settings.volatile)
         self.path = path
 
-    def parse(self, text: bytes, line: int, separator: bytes) -> Batch:
-        """Parse whole lines; the last may lack its newline. ``line`` is the number of the first, from 1.
+    def parse(self, text: bytes, line: int, separator: bytes, at_end: bool = True) -> Batch:
+        """Parse the lines of a text. ``line`` is the number of the first, from 1.
+
+        The last line may lack its newline ``at_end`` of the file; elsewhere it counts as incomplete and is left out.
 
         Raises:
             InputError: a line is not a JSON object in UTF-8; the error says which and where.
         """
-        lines = _usual_lines(text, separator)
+        lines = _usual_lines(text, separator, at_end)
         if lines is not None:
             batch = self._parse_usual(text, lines, separator)
             if batch is not None:
                 return batch
+        if not at_end:
+            text = text[: text.rfind(b"\n") + 1]
         self.check_utf8(text, line)
         return self._parse_carefully(text, line, separator)
 
@@ -144,34 +148,25 @@ def usual_separator(text: bytes) -> bytes:
     return b"\n"
 
 
-def whole_lines(chunk: bytes, path: str, line: int) -> tuple[bytes, bytes]:
-    """Split a chunk after its last newline.
-
-    Raises:
-        InputError: what lies behind is longer than any record may be.
-    """
-    cut = chunk.rfind(b"\n") + 1
-    if len(chunk) - cut > MAX_RECORD + 2:
-        raise InputError(
-            f"a record is larger than {MAX_RECORD >> 20} MiB", path=path, line=line + chunk.count(b"\n")
-        )
-    return chunk[:cut], chunk[cut:]
+def too_large(path: str, line: int) -> InputError:
+    """Return the error for a record that is longer than any may be."""
+    return InputError(f"a record is larger than {MAX_RECORD >> 20} MiB", path=path, line=line)
 
 
-def _usual_lines(text: bytes, separator: bytes) -> list[bytes] | None:
-    """Split text all of whose lines end in the usual separator; None when some do not."""
+def _usual_lines(text: bytes, separator: bytes, at_end: bool) -> list[bytes] | None:
+    """Split text all of whose lines end in the usual separator; None when some may not."""
     if separator == b"\n":
-        if b"\r" in text or not text.endswith(b"\n"):
+        if b"\r" in text:
             return None
-        lines = text.split(b"\n")
-    elif separator == b"\r\n":
-        if not text.endswith(b"\r\n") or not text.count(b"\r") == text.count(b"\n") == text.count(b"\r\n"):
-            return None
-        lines = text.split(b"\r\n")
-    else:
+    elif separator != b"\r\n" or not text.count(b"\r") == text.count(b"\n") == text.count(b"\r\n"):
         return None
-    lines.pop()
-    return lines
+    lines = text.split(separator)
+    incomplete = lines.pop()
+    return None if incomplete and at_end else lines
+
+
+def _complete(text: bytes) -> memoryview:
+    return memoryview(text)[: text.rfind(b"\n") + 1]
 
 
 def _lines_and_endings(text: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -65,12 +65,10 @@ def entry_id_of_value(value: object) -> bytes:
 
 def entry_ids_of_strings(values: list[str]) -> list[bytes]:
     """Return the entry ids that string values of an id field stand for."""
-    return [
-        blake3(b"id\0s" + value.encode("utf-8", "surrogatepass")).digest(ENTRY_ID_SIZE)
-        if len(value) not in (36, 32)
-        else _uuid_or_hash(value)
-        for value in values
-    ]
+    sizes = set(map(len, values))
+    if 32 in sizes or 36 in sizes:
+        return list(map(_uuid_or_hash, values))
+    return [blake3(b"id\0s" + value.encode()).digest(ENTRY_ID_SIZE) for value in values]
 
 
 def _uuid_or_hash(value: str) -> bytes:
@@ -78,7 +76,7 @@ def _uuid_or_hash(value: str) -> bytes:
         raw = unhexlify(value.replace("-", ""))
     except ValueError:
         raw = b""
-    if len(raw) == ENTRY_ID_SIZE:
+    if len(raw) == ENTRY_ID_SIZE and len(value) in (32, 36):
         return raw
     return blake3(b"id\0s" + value.encode("utf-8", "surrogatepass")).digest(ENTRY_ID_SIZE)
 
@@ -100,13 +98,13 @@ def entry_id_of_duplicate(claimed: bytes, record: bytes, ordinal: int) -> bytes:
 def boundary_level(entry: bytes, bits: int = BOUNDARY_BITS) -> int:
     """Return how many levels of the tree have a boundary after the entry with this id.
 
-    0: none; 1: its leaf ends here; 2: so does the page above it; and so on. A cheap checksum sorts out seven
-    of eight ids before the strong hash is asked, whose trailing zero bits decide: ``bits`` in all a level.
+    0: none; 1: its leaf ends here; 2: so does the page above it; and so on. A cheap checksum sorts out 31
+    of 32 ids before the strong hash is asked, whose trailing zero bits decide: ``bits`` in all a level.
     """
-    if crc32(entry) & 7:
+    if crc32(entry) & 31:
         return 0
     strong = int.from_bytes(blake3(entry).digest(8), "big") | 1 << 63
-    zeros = 3 + (strong & -strong).bit_length() - 1
+    zeros = 5 + (strong & -strong).bit_length() - 1
     return zeros // bits
 
 
@@ -114,7 +112,7 @@ def boundaries(entries: bytes | bytearray, bits: int = BOUNDARY_BITS) -> list[tu
     """Return (index, level) for every entry of a column whose ``boundary_level`` is not 0, ascending."""
     # The checksum is inlined here because this loop sees every entry of a dataset.
     hopefuls = [
-        (index, entry) for index, (entry,) in enumerate(iter_unpack("16s", entries)) if not crc32(entry) & 7
+        (index, entry) for index, (entry,) in enumerate(iter_unpack("16s", entries)) if not crc32(entry) & 31
     ]
     levels = ((index, boundary_level(entry, bits)) for index, entry in hopefuls)
     return [(index, level) for index, level in levels if level]

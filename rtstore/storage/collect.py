@@ -7,7 +7,7 @@ blocks of a pack that was written like this before are copied as they are, if al
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import accumulate, islice
+from itertools import accumulate
 from typing import Final
 
 from zstandard import ZstdCompressionDict, ZstdError, train_dictionary
@@ -73,6 +73,8 @@ class Collector:
 
     def add_records(self, ids: Iterable[bytes]) -> None:
         """Write the records of these that are wanted, in this order."""
+        if not self._wanted[Kind.RECORD]:
+            return
         self._open_compressor(self._dictionary)
         encoding = Encoding.ZSTD if self._dictionary is None else Encoding.DICTIONARY
         with RecordSource(self._objects) as source:
@@ -81,6 +83,8 @@ class Collector:
 
     def add(self, kind: Kind, ids: Iterable[bytes]) -> None:
         """Write the objects of one kind, no records, that are wanted, in this order."""
+        if not self._wanted[kind]:
+            return
         self._open_compressor(None)
         read = ((id, self._objects.read(kind, id)) for id in self._each_once(kind, ids))
         self._write(kind, read, Encoding.ZSTD)

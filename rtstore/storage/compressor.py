@@ -5,7 +5,7 @@ from __future__ import annotations
 from queue import SimpleQueue
 from threading import BoundedSemaphore, Thread
 
-from zstandard import ZstdCompressor
+from zstandard import ZstdCompressionDict, ZstdCompressor
 
 from rtstore.storage.packwriter import PackWriter
 
@@ -18,13 +18,20 @@ QUEUE = 3
 class BackgroundCompressor:
     """Compresses batches of blocks in order and hands them to a pack writer.
 
-    A batch is compressed in one call: with a call a block, the thread would queue for the interpreter lock at every
-    block. What fails on the thread is raised by the next ``submit`` or by ``finish``.
+    A batch is compressed in one call, by ``threads`` threads: with a call a block, the thread would queue for
+    the interpreter lock at every block. What fails is raised by the next ``submit`` or by ``finish``.
     """
 
-    def __init__(self, writer: PackWriter, level: int) -> None:
+    def __init__(
+        self,
+        writer: PackWriter,
+        level: int,
+        threads: int = 1,
+        dictionary: ZstdCompressionDict | None = None,
+    ) -> None:
         self._writer = writer
-        self._compressor = ZstdCompressor(level=level)
+        self._threads = threads
+        self._compressor = ZstdCompressor(level=level, dict_data=dictionary)
         self._queue: SimpleQueue[list[Buffer] | None] = SimpleQueue()
         self._room = BoundedSemaphore(QUEUE)
         self._error: BaseException | None = None
@@ -56,7 +63,7 @@ class BackgroundCompressor:
         while (blocks := self._queue.get()) is not None:
             try:
                 if self._error is None:
-                    compressed = self._compressor.multi_compress_to_buffer(blocks, threads=1)
+                    compressed = self._compressor.multi_compress_to_buffer(blocks, threads=self._threads)
                     for index in range(len(compressed)):
                         self._writer.write_block(compressed[index].tobytes())
             except BaseException as error:  # handed to the other thread, which raises it

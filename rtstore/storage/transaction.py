@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import accumulate
 from typing import Final
@@ -65,7 +66,9 @@ class Transaction:
         """Tell whether the object is stored or about to be."""
         return id in self._seen or id in self._pending.get(kind, ()) or self._store.contains(kind, id)
 
-    def add_run(self, records: Sequence[bytes], ids: Sequence[bytes], text: bytes | None = None) -> None:
+    def add_run(
+        self, records: Sequence[bytes], ids: Sequence[bytes], text: bytes | memoryview | None = None
+    ) -> None:
         """Add records in bulk, some of which may be known.
 
         ``text``, if given, is all of them, each followed by a newline: then nothing is copied when all are new.
@@ -113,15 +116,16 @@ class Transaction:
         return fresh
 
     def _cut_into_blocks(self, text: memoryview, lengths: list[int], ids: Sequence[bytes]) -> None:
-        ends = list(accumulate(length + 1 for length in lengths))
+        ends = list(accumulate(map((1).__add__, lengths)))
         first = base = 0
-        for index, end in enumerate(ends):
-            if end - base >= BLOCK or index + 1 == len(ends):
-                starts = [0, *(stop - base for stop in ends[first:index])]
-                self._announced.append((ids[first : index + 1], starts, end - base))
-                self._runs.append(text[base:end])
-                self._runs_size += end - base
-                first, base = index + 1, end
+        while first < len(ends):
+            last = min(bisect_left(ends, base + BLOCK, first), len(ends) - 1)
+            end = ends[last]
+            starts = [0, *(stop - base for stop in ends[first:last])]
+            self._announced.append((ids[first : last + 1], starts, end - base))
+            self._runs.append(text[base:end])
+            self._runs_size += end - base
+            first, base = last + 1, end
 
     def _flush_runs(self) -> None:
         writer = self._open_writer()

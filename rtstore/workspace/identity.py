@@ -27,7 +27,13 @@ class Identification:
         self._texts = texts
         self.parts = scanned.parts
         self.gaps: dict[int, Gap] = {
-            number: Gap(part.start, self._columns(part.start, part.stop), part.records, part.claims)
+            number: Gap(
+                part.start,
+                self._columns(part.start, part.stop),
+                part.records,
+                part.claims,
+                part.distinct,
+            )
             for number, part in enumerate(scanned.parts)
             if isinstance(part, Lines)
         }

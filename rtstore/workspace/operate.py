@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 
 import msgspec
 
-from rtstore.errors import FileChangedError, StorageError
+from rtstore.errors import FileChangedError, StorageError, UnfinishedError
 from rtstore.formats.sidecar_name import sidecar_path
 from rtstore.model.objects import Dataset, FileChange, Operation, Saved, State
 from rtstore.storage.files import temporary_beside
@@ -85,6 +85,8 @@ def recover(workspace: Workspace) -> None:
     intent = read_intent(workspace.files, workspace.directory)
     if intent is not None:
         if intent.operation == workspace.operations.head():
+            # The head may have moved just before the interruption, and not be durable.
+            workspace.files.sync_directory(workspace.directory)
             _rename(workspace, intent)
         else:
             _drop_temporaries(workspace, intent.replacements)
@@ -106,6 +108,8 @@ def perform(workspace: Workspace, transaction: Transaction, command: Command) ->
     Raises:
         FileChangedError: another program saved a working file meanwhile. Before the commit point nothing has
             changed; after it only that file was left as it is, and the message says so.
+        StorageError: the operating system refused, and nothing has changed.
+        UnfinishedError: it refused after the commit point.
     """
     grown = transaction.finish()
     parent, newest = workspace.newest()
@@ -125,19 +129,25 @@ def perform(workspace: Workspace, transaction: Transaction, command: Command) ->
     try:
         for rewrite in command.rewrites:
             staged.stage(rewrite)
-        staged.check()
+        staged.finish()
         id = workspace.operations.write(operation)
+        intent = Intent(id, tuple(staged.replacements))
         if staged.replacements:
-            write_intent(workspace.files, workspace.directory, Intent(id, tuple(staged.replacements)))
+            write_intent(workspace.files, workspace.directory, intent)
         workspace.operations.publish(id)
-    except BaseException:
+    except BaseException as error:
         if workspace.operations.head() == parent:
             with suppress(StorageError):  # the first error is the one to tell; the next command tidies up
                 _drop_temporaries(workspace, staged.replacements)
                 clear_intent(workspace.files, workspace.directory)
+        elif isinstance(error, StorageError):
+            raise _unfinished(error) from error
         raise
     if staged.replacements:
-        changed = _rename(workspace, Intent(id, tuple(staged.replacements)))
+        try:
+            changed = _rename(workspace, intent)
+        except StorageError as error:
+            raise _unfinished(error) from error
         staged.remember(changed)
         if changed:
             raise FileChangedError(
@@ -146,6 +156,13 @@ def perform(workspace: Workspace, transaction: Transaction, command: Command) ->
                 hint="`rtstore status` shows how it differs; `rtstore undo` takes the command back.",
             )
     return Outcome(id, grown)
+
+
+def _unfinished(error: StorageError) -> UnfinishedError:
+    return UnfinishedError(
+        f"{error.message}; the command is done, but for what failed here",
+        hint=f"{error.hint} The next command finishes it." if error.hint else "The next command finishes it.",
+    )
 
 
 class _Staging:
@@ -216,14 +233,17 @@ class _Staging:
         relative = os.path.relpath(temporary, self._workspace.root).replace(os.sep, "/")
         self.replacements.append(Replacement(relative, name, expected))
         with files.create(temporary, mode) as file:
+            if exact_mode:
+                files.set_mode(temporary, mode)
             for piece in pieces:
                 file.write(piece)
             file.sync()
-        if exact_mode:
-            files.set_mode(temporary, mode)
 
-    def check(self) -> None:
-        """Raise unless every file is still the one that was looked at."""
+    def finish(self) -> None:
+        """Return when the new files are durable; raise if one they replace is not the one that was looked at."""
+        names = [replacement.temporary for replacement in self.replacements if replacement.temporary]
+        for directory in sorted({os.path.dirname(self._workspace.path(name)) for name in names}):
+            self._workspace.files.sync_directory(directory)
         for replacement in self.replacements:
             if not _is_as_expected(self._workspace, replacement):
                 raise FileChangedError(

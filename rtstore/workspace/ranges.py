@@ -7,6 +7,7 @@ with the same bytes still does.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import accumulate
 from typing import Final
@@ -82,16 +83,17 @@ class Seen(msgspec.Struct, array_like=True):
     sidecar: Signature | None = None
 
 
-def cut_ranges(text: bytes | memoryview, ends: Sequence[int], ids: Sequence[bytes], lead: int = 0) -> Ranges:
-    """Cut lines into ranges. ``ends``: where each line ends in ``text``; ``lead``: bytes before the first one."""
+def cut_ranges(text: bytes | memoryview, ends: Sequence[int], ids: Sequence[bytes]) -> Ranges:
+    """Cut lines into ranges. ``ends``: where each line ends in ``text``."""
     view = memoryview(text)
     counts, sizes, hashes, firsts = [], [], [], []
     start = first = 0
-    for index, end in enumerate(ends):
-        if end - start >= RANGE or index + 1 == len(ends):
-            counts.append(index + 1 - first)
-            sizes.append(end - start)
-            hashes.append(blake3(view[start:end]).digest())
-            firsts.append(ids[first])
-            start, first = end, index + 1
+    while first < len(ends):
+        last = min(bisect_left(ends, start + RANGE, first), len(ends) - 1)
+        end = ends[last]
+        counts.append(last + 1 - first)
+        sizes.append(end - start)
+        hashes.append(blake3(view[start:end]).digest())
+        firsts.append(ids[first])
+        start, first = end, last + 1
     return Ranges(counts, sizes, b"".join(hashes), b"".join(firsts))

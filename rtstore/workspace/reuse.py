@@ -84,8 +84,8 @@ def _whole_ranges(
     first = bisect_left(starts, stretch.old)
     last = bisect_right(starts, stretch.old + stretch.count) - 1
     framing = old.dataset.framing
-    if first == 0 and stretch.new != 0 and framing.head:
-        first = 1
+    if framing.head and (first == 0) != (stretch.new + starts[first] == stretch.old):
+        first += 1  # the head of the file is in its first range and in no other
     end = stretch.new + starts[max(last, 0)] - stretch.old
     ends_old, ends_new = starts[max(last, 0)] == old.dataset.count, end == new.dataset.count
     if ends_old != ends_new and framing.tail != framing.separator:

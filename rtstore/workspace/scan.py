@@ -18,7 +18,9 @@ from blake3 import blake3
 
 from rtstore.errors import InputError
 from rtstore.formats.array import parse_array
-from rtstore.formats.jsonl import BOM, Batch, LineParser, usual_separator, whole_lines
+from rtstore.formats.heads import NO_CLAIM
+from rtstore.formats.jsonl import BOM, Batch, LineParser, too_large, usual_separator
+from rtstore.formats.problems import MAX_RECORD
 from rtstore.history.tree import Tree
 from rtstore.model.ids import OBJECT_ID_SIZE
 from rtstore.model.objects import Framing
@@ -33,7 +35,9 @@ LOOKAHEAD: Final = 64
 class RecordSink(Protocol):
     """Where the records of a scan are stored."""
 
-    def add_run(self, records: Sequence[bytes], ids: Sequence[bytes], text: bytes | None = None) -> None: ...
+    def add_run(
+        self, records: Sequence[bytes], ids: Sequence[bytes], text: bytes | memoryview | None = None
+    ) -> None: ...
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -61,6 +65,7 @@ class Lines(msgspec.Struct):
     sizes: array[int] = msgspec.field(default_factory=lambda: array("I"))
     separators: dict[int, bytes] = msgspec.field(default_factory=dict)
     ranges: Ranges = msgspec.field(default_factory=Ranges)
+    distinct: bool = False
 
     def __len__(self) -> int:
         return len(self.sizes)
@@ -136,6 +141,7 @@ class LineScanner:
         self._separator = self._old.separator
         self._tail = self._old.tail
         self._bom = 0
+        self._claimed: set[bytes] | None = set() if tree is None else None
         self._parts: list[Kept | Lines] = []
 
     def scan(self) -> Scanned | None:
@@ -182,21 +188,23 @@ class LineScanner:
         while True:
             data = self._read(position, want)
             at_end = position + len(data) >= self._size
-            text = data if at_end else whole_lines(data, self._parser.path, 1)[0]
-            if text or at_end:
-                batch = self._parse(text, position)
+            cut = len(data) if at_end else data.rfind(b"\n") + 1
+            if cut or at_end:
+                batch = self._parse(data, position, at_end)
                 if batch.lead and position == offset != 0:
                     return self._parse_gap_before(index, offset)
                 found = self._find_known(batch, index, position, len(lines))
                 take = len(batch.ids) if found is None else found[0]
-                self._take(lines, batch, take, text, position, records)
+                self._take(lines, batch, take, data, position, records)
                 if found is not None:
                     return self._close(lines, found[1], found[2])
-                position += len(text)
+                position += cut
             if at_end:
                 self._end(lines)
                 return self._close(lines, len(self._known), position)
-            want = min(max(2 * want, 1 << 16), CHUNK) if text else 2 * want
+            elif not cut and want > MAX_RECORD:
+                raise too_large(self._parser.path, self._lines_before(position) + 1)
+            want = min(2 * want, CHUNK) if cut else 2 * want
 
     def _close(self, lines: Lines, index: int, offset: int) -> tuple[Lines, int, int]:
         whole = len(self._tree) if self._tree is not None else 0
@@ -227,14 +235,14 @@ class LineScanner:
         # A gap before may have skipped known ranges, so the range before is the one last kept.
         return kept.last - 1, offset - self._known.sizes[kept.last - 1]
 
-    def _parse(self, text: bytes, position: int) -> Batch:
+    def _parse(self, text: bytes, position: int, at_end: bool) -> Batch:
         if position == 0:
             text = text.removeprefix(BOM)
         try:
-            return self._parser.parse(text, 1, self._separator)
+            return self._parser.parse(text, 1, self._separator, at_end)
         except InputError:
             # Only now is it worth knowing which line of the file this is.
-            return self._parser.parse(text, self._lines_before(position) + 1, self._separator)
+            return self._parser.parse(text, self._lines_before(position) + 1, self._separator, at_end)
 
     def _lines_before(self, position: int) -> int:
         count = 0
@@ -266,7 +274,7 @@ class LineScanner:
         usual = len(self._separator)
         lead = len(batch.lead) + (self._bom if position == 0 else 0)
         if not batch.separators:
-            return list(accumulate((size + usual for size in batch.sizes), initial=lead))
+            return list(accumulate(map(usual.__add__, batch.sizes), initial=lead))
         odd = batch.separators
         lengths = (size + len(odd.get(line, self._separator)) for line, size in enumerate(batch.sizes))
         return list(accumulate(lengths, initial=lead))
@@ -285,12 +293,21 @@ class LineScanner:
         lines.records += b"".join(ids)
         if batch.claims is not None:
             lines.claims += b"".join(batch.claims[:count])
+            self._note_claims(batch.claims)
         add_stamps(lines.stamps, batch.stamps[:count] if batch.stamps else None, count)
         lines.offsets.extend([position + start for start in ends[:count]])
         lines.sizes.extend(batch.sizes[:count])
         lines.separators.update((before + i, odd) for i, odd in batch.separators.items() if i < count)
         lines.ranges.extend(cut_ranges(text, ends[1 : count + 1], ids))
         self._store(batch, count, ids, known)
+
+    def _note_claims(self, claims: list[bytes]) -> None:
+        """Find out whether all claims differ; of a file nothing is known of, since there they decide alone."""
+        if self._claimed is not None:
+            before = len(self._claimed)
+            self._claimed.update(claims)
+            if len(self._claimed) - before != len(claims) or NO_CLAIM in self._claimed:
+                self._claimed = None
 
     def _take_lead(self, lines: Lines, lead: bytes) -> None:
         if len(lines):
@@ -314,6 +331,7 @@ class LineScanner:
         """The file ends here: what follows the last record is the tail."""
         if len(lines):
             self._tail = lines.separators.pop(len(lines) - 1, self._separator)
+            lines.distinct = self._claimed is not None and len(self._claimed) == len(lines)
         else:
             self._tail = b""
 

@@ -81,7 +81,9 @@ def entry(number: int, reply: str = "Aye.", stamp: str = "2026-11-20T19:00:00") 
 def write(path: Path, *entries: dict[str, Any]) -> Path:
     """Write a JSONL dataset."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(json.dumps(item, ensure_ascii=False) + "\n" for item in entries), encoding="utf-8")
+    path.write_text(
+        "".join(json.dumps(item, ensure_ascii=False) + "\n" for item in entries), encoding="utf-8"
+    )
     return path
 
 

@@ -8,7 +8,7 @@ from cli_helpers import entry, masked, ok, run, sidecar, write
 def test_a_file_is_tracked(empty: Path) -> None:
     write(empty / "osk.jsonl", entry(1), entry(2))
     assert masked(ok("add", "osk.jsonl")) == (
-        "Tracking osk.jsonl: 2 entries, told apart by _rolethread.entry_uuid\n1 dataset added, SIZE stored\n"
+        "Tracking 1 dataset, SIZE stored:\n  osk.jsonl   2 entries, ids in _rolethread.entry_uuid\n"
     )
 
 
@@ -17,23 +17,27 @@ def test_a_directory_is_searched_for_datasets_and_sidecars(empty: Path) -> None:
     (empty / "osk" / "notes.json").write_text('{"no": "dataset"}')
     result = run("add", ".")
     first, second, third = masked(result.stdout).splitlines()
-    assert first == "Tracking osk/osk.jsonl: 1 entry, told apart by _rolethread.entry_uuid, with its sidecar"
-    assert second.startswith("Skipped osk/notes.json: ")
-    assert third == "1 dataset added, SIZE stored"
+    assert first == "Tracking 1 dataset, SIZE stored:"
+    assert second == "  osk/osk.jsonl   1 entry, sidecar, ids in _rolethread.entry_uuid"
+    assert third.startswith("Skipped osk/notes.json: ")
+
+
+def test_a_directory_without_datasets(empty: Path) -> None:
+    assert ok("add", ".") == "No datasets found: no .jsonl files, no .json arrays\n"
 
 
 def test_entries_without_an_id_field_are_followed_by_content(empty: Path) -> None:
     write(empty / "plain.jsonl", {"prompt": "a", "completion": "b"})
-    assert ok("add", "plain.jsonl").startswith("Tracking plain.jsonl: 1 entry, followed by content\n")
+    assert "  plain.jsonl   1 entry, no ids\n" in ok("add", "plain.jsonl")
 
 
 def test_the_id_field_can_be_named(empty: Path) -> None:
     write(empty / "plain.jsonl", {"id": 7, "prompt": "a", "completion": "b"})
-    assert "told apart by id" in ok("add", "--id-field", "id", "plain.jsonl")
+    assert "ids in id\n" in ok("add", "--id-field", "id", "plain.jsonl")
 
 
 def test_what_is_tracked_already_is_said_to_be(work: Path) -> None:
-    assert ok("add", ".") == "Already tracked: osk.jsonl\n"
+    assert ok("add", ".") == "Tracked already: osk.jsonl\n"
 
 
 def test_a_file_that_is_not_there_is_an_error(empty: Path) -> None:
@@ -52,14 +56,14 @@ def test_a_file_that_is_no_dataset_is_an_error_with_its_place(empty: Path) -> No
 
 def test_paths_are_relative_to_the_current_directory(empty: Path) -> None:
     write(empty / "osk" / "osk.jsonl", entry(1))
-    assert ok("add", "osk.jsonl", cwd=empty / "osk").startswith("Tracking osk.jsonl: 1 entry")
+    assert "  osk.jsonl   1 entry" in ok("add", "osk.jsonl", cwd=empty / "osk")
     assert ok("rm", "osk.jsonl", cwd=empty / "osk") == "No longer tracked: osk.jsonl (the file is kept)\n"
 
 
 def test_a_pattern_the_shell_left_alone_is_resolved(empty: Path) -> None:
     write(empty / "a.jsonl", entry(1))
     write(empty / "b.jsonl", entry(2))
-    assert "2 datasets added" in ok("add", "*.jsonl")
+    assert "Tracking 2 datasets" in ok("add", "*.jsonl")
 
 
 def test_added_datasets_as_json(empty: Path) -> None:

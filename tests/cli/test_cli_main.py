@@ -60,7 +60,9 @@ def test_help_fits_80_columns() -> None:
 
 
 def test_a_misspelt_command_is_recognised() -> None:
-    assert run("comit") == Result("", "error: unknown command 'comit'\nhint: Did you mean 'commit'?\n", 2, b"")
+    assert run("comit") == Result(
+        "", "error: unknown command 'comit'\nhint: Did you mean 'commit'?\n", 2, b""
+    )
 
 
 def test_a_misspelt_subcommand_is_recognised() -> None:
@@ -215,3 +217,4 @@ def test_missing_streams_are_no_error(monkeypatch: pytest.MonkeyPatch, work: Pat
     monkeypatch.setattr("sys.stdout", None)
     monkeypatch.setattr("sys.stderr", io.StringIO())
     assert run_command(["status"]) == 0
+    sys.stdout.close()

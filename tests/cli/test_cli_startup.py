@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from rtstore.cli.table import COMMANDS
+
 HEAVY = {
     "asyncio",
     "concurrent.futures",
@@ -27,38 +29,34 @@ HEAVY = {
 }
 
 
-def imported_by(*arguments: str) -> set[str]:
-    code = (
-        "import sys; before = set(sys.modules); sys.argv[0] = 'rtstore'\n"
-        "from rtstore.cli.main import main\n"
-        "code = main()\n"
-        "print(*(set(sys.modules) - before), file=sys.stderr)\n"
-        "sys.exit(code)"
+def imported_by(code: str, *arguments: str) -> set[str]:
+    """Return what Python code imports in a process of its own, with ``arguments`` as its command line."""
+    whole = (
+        f"import sys\nbefore = set(sys.modules)\n{code}\nprint(*(set(sys.modules) - before), file=sys.stderr)"
     )
-    # -S and -I would hide what an installation adds; what was there before does not count.
-    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True)
-    return set(done.stderr.split())
+    command = [sys.executable, "-c", whole, *arguments]
+    return set(subprocess.run(command, capture_output=True, text=True, check=True).stderr.split())
+
+
+def imported_by_command(*arguments: str) -> set[str]:
+    return imported_by("from rtstore.cli.main import main; assert main() == 0", *arguments)
 
 
 def test_the_version_needs_almost_nothing() -> None:
-    assert {name for name in imported_by("--version") if name.startswith("rtstore")} == {
-        "rtstore",
-        "rtstore.cli",
-        "rtstore.cli.main",
-    }
-    assert "click" not in imported_by("--version")
+    names = imported_by_command("--version")
+    ours = {name for name in names if name.startswith("rtstore")}
+    assert ours == {"rtstore", "rtstore.cli", "rtstore.cli.main"}
+    assert names & {"click", "msgspec", "re", "typing"} <= imported_by("import rtstore")
 
 
 def test_status_imports_nothing_heavy_and_no_other_command(work: Path) -> None:
-    names = imported_by("status")
-    # What click brings, we cannot help.
-    by_click = imported_by_click()
-    assert names & HEAVY - by_click == set()
-    commands = {f"rtstore.cli.{name}" for name in ("commit", "log", "show", "branch", "config", "demo", "op")}
-    assert names & commands == set()
+    names = imported_by_command("status")
+    by_dependencies = imported_by("import blake3, click, msgspec, zstandard")
+    assert names & HEAVY - by_dependencies == set()
+    others = {f"rtstore.cli.{name}" for name in ("branch", "commit", "config", "demo", "log", "op", "show")}
+    assert names & others == set()
 
 
-def imported_by_click() -> set[str]:
-    code = "import sys; import click; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    return set(done.stdout.split())
+def test_help_imports_no_command() -> None:
+    names = imported_by_command("--help")
+    assert {f"rtstore.cli.{listed.module}" for listed in COMMANDS.values()} & names == set()

@@ -45,16 +45,17 @@ def test_a_removed_file_and_a_clean_one(work: Path) -> None:
     ok("commit", "-m", "Nell")
     (work / "nell.jsonl").unlink()
     assert ok("status") == (
-        "On branch main\n  removed  nell.jsonl   1 entry\n1 dataset changed, 1 dataset clean\n"
+        "On branch main\n"
+        "  removed  nell.jsonl   1 entry\n"
+        "hint: `rtstore restore FILE` brings back a file that is missing\n"
+        "1 dataset changed, 1 dataset clean\n"
     )
 
 
 def test_new_time_stamps_are_no_change(work: Path) -> None:
     write(work / "osk.jsonl", *(entry(number, stamp="2027-01-01T00:00:00") for number in range(1, 5)))
     assert ok("status") == (
-        "On branch main\n"
-        "  clean    osk.jsonl   only time stamps differ\n"
-        "nothing to commit, 1 dataset clean\n"
+        "On branch main\n  clean    osk.jsonl   only time stamps differ\nnothing to commit, 1 dataset clean\n"
     )
 
 
@@ -108,3 +109,15 @@ def test_changes_have_colours_on_a_terminal(work: Path) -> None:
     write(work / "osk.jsonl", entry(1))
     assert "\x1b[33medited  \x1b[0m osk.jsonl" in run("status", terminal=True).stdout
     assert "\x1b[" not in run("--color", "never", "status", terminal=True).stdout
+
+
+def test_a_line_that_is_too_long_goes_on_below(work: Path) -> None:
+    name = "a-rather-long-name-for-a-dataset.jsonl"
+    write(work / name, *map(entry, range(10, 14)))
+    ok("add", name)
+    ok("commit", "-m", "Long")
+    write(work / name, entry(10, "No."), entry(13), entry(11), entry(15))
+    assert ok("status").splitlines()[1:3] == [
+        f"  edited   {name}   1 edited, 1 removed, 1",
+        " " * 52 + "added, 1 moved",
+    ]

@@ -14,13 +14,10 @@ from rtstore.errors import WorkspaceError
 _FOLDER: Final = "lantern"
 _FILE: Final = "lantern/lantern.jsonl"
 _NOIR: Final = (
-    '*Nell does not look up.* "Green light, rain on the quay, and you. Sit where I can see your hands. '
-    'The last one who asked about number seven left by the window."'
+    "“So they say.” Osk did not look round. Rain ran off the brim of his hat. “The man who told me that is "
+    "still down there. Keep your hands inside the boat.”"
 )
-_OVERNIGHT: Final = (
-    '"She was built in my grandfather\'s yard. He named her for what it took." *Osk ships the oars and lets '
-    "the current do the rest.*"
-)
+_LINE: Final = '"He does. He says seven was only sulking." *Nell blots the page.* "I have let him think so."'
 
 
 def tell(narrator: Narrator) -> None:
@@ -88,10 +85,10 @@ def _a_session(narrator: Narrator) -> None:
 def _a_variant(narrator: Narrator) -> None:
     narrator.say("A darker variant for a second LoRA gets a branch of its own. A script rewrites one reply.")
     narrator.run("switch", "-c", "lora-noir")
-    _reword(narrator, 7, _NOIR)
+    _reword(narrator, 8, _NOIR)
     narrator.run("status")
-    narrator.run("commit", "-m", "Noir: Nell and number seven")
-    narrator.run("show", f"HEAD:{_FILE}#8")
+    narrator.run("commit", "-m", "Noir: the Patience")
+    narrator.run("show", f"HEAD:{_FILE}#9")
     narrator.say("Back on main the file is as it was; both branches stay.")
     narrator.run("switch", "main")
     narrator.run("branch", "-v")
@@ -109,17 +106,17 @@ def _a_lost_file(narrator: Narrator) -> None:
 
 def _an_unlucky_restore(narrator: Narrator) -> None:
     narrator.say(
-        "A new line for Osk is in the file, not committed yet, when someone restores the file too quickly. "
+        "A new line for Nell is in the file, not committed yet, when someone restores the file too quickly. "
         "The line is overwritten. Or is it?"
     )
-    _reword(narrator, 8, _OVERNIGHT)
+    _reword(narrator, 7, _LINE)
     narrator.run("status")
     narrator.run("restore", _FILE)
     narrator.run("status")
     narrator.say("Nothing is destroyed: undo takes back any operation, and with it what the files held.")
     narrator.run("undo")
     narrator.run("status")
-    narrator.run("commit", "-m", "Osk: where the Patience has her name from")
+    narrator.run("commit", "-m", "Nell: a better end for number seven")
     narrator.say("Every command that changed something is in the operation log.")
     narrator.run("op", "log", "-n", "5")
 

@@ -1,0 +1,55 @@
+"""Removing what killed commands left behind: temporary files, and packs that were never finished."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from typing import Final
+
+from rtstore.storage.files import is_temporary
+from rtstore.storage.packwriter import INCOMING
+from rtstore.workspace.workspace import CACHE, PACKS, Workspace
+
+#: Seconds after which a temporary file that may be written without the lock is surely nobody's.
+_STALE: Final = 60 * 60
+
+
+def sweep(workspace: Workspace) -> list[str]:
+    """Remove the temporary files of killed commands; return their paths. The lock must be held.
+
+    Raises:
+        StorageError: the operating system refused.
+    """
+    found = sorted(_leftovers(workspace))
+    for path in found:
+        workspace.files.remove(path, missing_ok=True)
+    return found
+
+
+def _leftovers(workspace: Workspace) -> Iterator[str]:
+    store = workspace.directory
+    for entry in _entries(os.path.join(store, PACKS)):
+        if entry.name.startswith(INCOMING):
+            yield entry.path
+    tracked = workspace.state().tracked
+    exclusive = {
+        os.path.join(store, "operations"),
+        *(os.path.dirname(workspace.path(name)) for name in tracked),
+    }
+    # The cache and the configuration are written without the lock.
+    shared = {store, os.path.join(store, CACHE)}
+    for directory in exclusive | shared:
+        for entry in _entries(directory):
+            if is_temporary(entry.name) and (directory in exclusive or _is_stale(entry)):
+                yield entry.path
+
+
+def _entries(directory: str) -> Iterator[os.DirEntry[str]]:
+    if os.path.isdir(directory):
+        with os.scandir(directory) as entries:
+            yield from (entry for entry in entries if entry.is_file(follow_symlinks=False))
+
+
+def _is_stale(entry: os.DirEntry[str]) -> bool:
+    return entry.stat(follow_symlinks=False).st_mtime < time.time() - _STALE

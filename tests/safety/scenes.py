@@ -1,0 +1,307 @@
+"""Small workspaces to do harm to, and what must still hold of them afterwards."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+from uuid import NAMESPACE_URL, uuid5
+
+import rtstore
+from rtstore import Store
+from rtstore.formats.sidecar_name import sidecar_path
+from rtstore.storage.files import Files, is_temporary
+
+AUTHOR = "Nell Hargreave <nell@example.org>"
+#: A dataset with a sidecar, one without, and one that is a JSON array.
+MARA, TOM, ARRAY = "mara/mara.jsonl", "tom.jsonl", "short.json"
+
+Tree = dict[str, bytes]
+
+# --- datasets
+# --------------------------------------------------------------------------------------------------------
+
+
+def uuid(name: str) -> str:
+    return str(uuid5(NAMESPACE_URL, name))
+
+
+def record(dataset: str, number: int, reply: str = "Mind the step.") -> str:
+    messages = [
+        {"role": "system", "content": f"You are the keeper of {dataset}."},
+        {"role": "user", "content": f"What is behind door {number}?"},
+        {"role": "assistant", "content": reply},
+    ]
+    stamp = {
+        "version": "1.0",
+        "native": True,
+        "validated_at": "2026-03-02T19:14:07+00:00",
+        "entry_uuid": uuid(f"{dataset} {number}"),
+        "dataset_uuid": uuid(dataset),
+    }
+    return json.dumps({"messages": messages, "tags": [], "_rolethread": stamp}, ensure_ascii=False)
+
+
+def jsonl(dataset: str, replies: Iterable[str]) -> bytes:
+    """Return a dataset of one entry a reply."""
+    return "".join(record(dataset, n, reply) + "\n" for n, reply in enumerate(replies)).encode()
+
+
+def array(dataset: str, replies: Iterable[str]) -> bytes:
+    return ("[\n" + ",\n".join(record(dataset, n, reply) for n, reply in enumerate(replies)) + "\n]\n").encode()
+
+
+def sidecar(dataset: str, character: str) -> bytes:
+    value = {
+        "metadata": {
+            "schema_version": 1,
+            "kind": "rolethread.tag_registry",
+            "exported_at": "2026-03-02T19:14:07+00:00",
+        },
+        "dataset": {"dataset_uuid": uuid(dataset), "filename": os.path.basename(dataset), "entry_count": 3},
+        "categories": [],
+        "tags": [],
+        "aliases": [],
+        "characters": [{"slug": "keeper", "display_name": character, "description": None, "is_active": True}],
+        "entry_character_mappings": [
+            {
+                "entry_uuid": uuid(f"{dataset} 1"),
+                "turns": [
+                    {
+                        "turn_index": 2,
+                        "character_slug": "keeper",
+                        "training_role": "assistant",
+                        "source_role_label": None,
+                    }
+                ],
+            }
+        ],
+        "system_prompts": [],
+    }
+    return json.dumps(value, ensure_ascii=False, indent=2).encode()
+
+
+def version(number: int, entries: int = 3) -> Tree:
+    """Return the working files of a version: every file differs from that of any other version."""
+    replies = [f"Reply {n} of version {number}." if n < 2 else f"Reply {n}." for n in range(entries)]
+    return {
+        MARA: jsonl(MARA, replies),
+        sidecar_path(MARA): sidecar(MARA, f"Keeper {number}"),
+        TOM: jsonl(TOM, [*replies, f"Only in {number}."]),
+        ARRAY: array(ARRAY, replies),
+    }
+
+
+def put(root: Path, files: Mapping[str, bytes]) -> None:
+    """Save files as an editor that is careful would."""
+    for name, content in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f".{path.name}.editor")
+        beside.write_bytes(content)
+        os.replace(beside, path)
+
+
+# --- pictures
+# --------------------------------------------------------------------------------------------------------
+
+
+class Picture(NamedTuple):
+    """All a user can see: the branch, what each branch and tag holds, what is tracked, the working files."""
+
+    branch: str | None
+    branches: dict[str, Tree]
+    tags: dict[str, Tree]
+    tracked: frozenset[str]
+    working: Tree
+
+
+def working_files(root: Path) -> Tree:
+    """Return the files of a workspace that are the user's."""
+    found = {}
+    for path in sorted(root.rglob("*")):
+        name = path.relative_to(root).as_posix()
+        if path.is_file() and not name.startswith(".rtstore") and not is_temporary(path.name):
+            found[name] = path.read_bytes()
+    return found
+
+
+def leftovers(root: Path) -> list[str]:
+    """Return the temporary files that lie among those of the user."""
+    return [path.name for path in root.rglob("*") if is_temporary(path.name) and path.parent.name != "cache"]
+
+
+def committed(store: Store, revision: str) -> Tree:
+    """Return the files of a version."""
+    files = {}
+    for name, dataset in store[revision].items():
+        files[name] = b"".join(dataset.chunks())
+        beside = dataset.sidecar()
+        if beside is not None:
+            files[sidecar_path(name)] = beside
+    return files
+
+
+def picture(store: Store) -> Picture:
+    operation = store.operation("@")[1]
+    return Picture(
+        store.current_branch,
+        {name: committed(store, id.hex()) for name, id in store.branches().items()},
+        {name: committed(store, id.hex()) for name, id in store.tags().items()},
+        frozenset(operation.state.tracked),
+        working_files(Path(store.root)),
+    )
+
+
+# --- scenes
+# --------------------------------------------------------------------------------------------------------
+
+
+class Scene(NamedTuple):
+    """A command, and the workspace it is run in.
+
+    ``build`` prepares the workspace at a path; ``command`` is run with the store, and is what fails. ``again``
+    is what the user runs after it failed, where that is not the same.
+    """
+
+    name: str
+    build: Callable[[Path], None]
+    command: Callable[[Store], object]
+
+
+def build(root: Path) -> None:
+    """Two branches that differ in every file; ``main`` is checked out and clean."""
+    put(root, version(1))
+    store = rtstore.init(root)
+    store.add([str(root)])
+    store.commit("first", AUTHOR)
+    store.switch("lora", create=True)
+    put(root, version(2))
+    store.commit("second", AUTHOR)
+    store.switch("main")
+
+
+def build_empty(root: Path) -> None:
+    put(root, version(1))
+    rtstore.init(root)
+
+
+def build_edited(root: Path) -> None:
+    """The same as ``build``, with uncommitted changes to every file."""
+    build(root)
+    put(root, version(3))
+
+
+def build_switched(root: Path) -> None:
+    build(root)
+    rtstore.open(root).switch("lora")
+
+
+def build_broken(root: Path) -> None:
+    """One file is no dataset at the moment."""
+    build(root)
+    put(root, {MARA: b'{"messages": [\n', TOM: version(3)[TOM]})
+
+
+def build_undone(root: Path) -> None:
+    build_switched(root)
+    rtstore.open(root).undo()
+
+
+def build_fewer(root: Path) -> None:
+    """The branch ``lora`` lacks two of the datasets."""
+    build(root)
+    store = rtstore.open(root)
+    store.switch("lora")
+    store.remove([str(MARA), ARRAY])
+    for name in (MARA, sidecar_path(MARA), ARRAY):
+        (root / name).unlink()
+    store.commit("fewer", AUTHOR)
+    store.switch("main")
+
+
+def _edit(store: Store) -> None:
+    with store.edit("main", "through the API", AUTHOR) as edit:
+        edit[MARA][1].turns[2].content = "As the API would have it."
+        edit[TOM].append(json.loads(record(TOM, 99)))
+
+
+def _restore(store: Store) -> None:
+    store.restore([MARA, TOM, ARRAY])
+
+
+SCENES = (
+    Scene("add", build_empty, lambda store: store.add([store.root])),
+    Scene("commit", build_edited, lambda store: store.commit("third", AUTHOR)),
+    Scene("switch", build, lambda store: store.switch("lora")),
+    Scene("switch-removing", build_fewer, lambda store: store.switch("lora")),
+    Scene("restore", build_edited, _restore),
+    Scene("restore-broken", build_broken, _restore),
+    Scene("undo", build_switched, lambda store: store.undo()),
+    Scene("redo", build_undone, lambda store: store.redo()),
+    Scene("edit", build, _edit),
+    Scene("mv", build, lambda store: store.move(MARA, "deep/er/lena.jsonl")),
+    Scene("tag", build, lambda store: store.create_tag("v1")),
+    Scene("gc", build, lambda store: store.gc()),
+)
+
+
+class Prepared(NamedTuple):
+    """A scene that was built, and what it looks like before and after the command."""
+
+    scene: Scene
+    root: Path
+    before: Picture
+    after: Picture
+
+    def copy(self, root: Path) -> Path:
+        """Put a fresh copy of the workspace at ``root``."""
+        shutil.rmtree(root, ignore_errors=True)
+        shutil.copytree(self.root, root)
+        return root
+
+
+def prepare(scene: Scene, directory: Path) -> Prepared:
+    """Build a scene, and run its command on a copy to see what it should do."""
+    root = directory / "prepared"
+    root.mkdir()
+    scene.build(root)
+    before = picture(rtstore.open(root))
+    prepared = Prepared(scene, root, before, before)
+    copy = rtstore.open(prepared.copy(directory / "done"))
+    scene.command(copy)
+    return prepared._replace(after=picture(copy))
+
+
+# --- what must hold
+# --------------------------------------------------------------------------------------------------------
+
+
+def check_store(root: Path, acknowledged: Mapping[str, Mapping[str, bytes]] = {}) -> Store:
+    """Open the workspace, read everything in it, compare commits with what they were; return the store.
+
+    ``acknowledged``: the files of commits by id, all of which must be there.
+    """
+    store = rtstore.open(root)
+    assert store.fsck().problems == ()
+    for id, files in acknowledged.items():
+        assert committed(store, id) == files
+    for _, operation in store.operations():
+        for commit in {*operation.state.branches.values(), *operation.state.tags.values()}:
+            committed(store, commit.hex())
+    store.status()
+    return store
+
+
+def commits_of(store: Store) -> dict[str, Tree]:
+    """Return all commits that any operation knows, with their files."""
+    ids = {id for _, operation in store.operations() for id in operation.state.branches.values()}
+    return {id.hex(): committed(store, id.hex()) for id in ids}
+
+
+def with_files(root: Path, files: Files) -> Store:
+    """Open a workspace whose changes go through ``files``."""
+    return rtstore.open(root, files=files)

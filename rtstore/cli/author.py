@@ -60,7 +60,10 @@ def _ask(session: Session) -> Identity:
             hint='`rtstore config --user user.name "Your Name"`, and the same with user.email.',
         )
     print("Your name <email> for commits: ", end="", file=sys.stderr, flush=True)
-    identity = parse_author(sys.stdin.readline())
+    answer = sys.stdin.readline().strip()
+    if not answer:
+        raise UsageError("no name was given", hint="Write it like 'Mara Lind <mara@example.org>'.")
+    identity = parse_author(answer)
     config = session.config()
     config.set("user.name", identity.name, where="user")
     if identity.email:

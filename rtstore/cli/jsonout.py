@@ -47,7 +47,7 @@ def commit(id_: bytes, what: Commit) -> dict[str, Any]:
         "parents": [parent.hex() for parent in what.parents],
         "author": what.author,
         "time": iso(what.time, what.offset),
-        "message": what.message,
+        "message": what.message.strip(),
         "datasets": [{"path": path, "counts": counts(number)} for path, number in what.counts],
     }
 

@@ -59,12 +59,16 @@ def change_lines(session: Session, changes: tuple[DatasetChange, ...]) -> list[s
 
 
 def _fitted(line: str, width: int) -> list[str]:
-    """Return a line as several where it is too long; not where that would leave a column of single words."""
+    """Return a line as several where it is too long: broken after commas, and not into a narrow column."""
     if len(line) <= width or width < 20:
         return [line]
-    from textwrap import wrap
-
-    return wrap(line, width)
+    lines: list[str] = []
+    for part in line.split(", "):
+        if lines and len(f"{lines[-1]}, {part},") <= width:
+            lines[-1] += f", {part}"
+        else:
+            lines.append(part)
+    return [*(f"{line}," for line in lines[:-1]), lines[-1]]
 
 
 def _present(session: Session, state: Status, untracked: tuple[str, ...]) -> None:

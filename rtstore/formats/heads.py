@@ -7,6 +7,7 @@ the dataset's settings, which skips everything else at several hundred MB/s.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from operator import attrgetter
 from typing import Any, Final
 
@@ -118,12 +119,12 @@ def _value_at(record: dict[str, Any], path: str) -> object:
 
 
 def _is_running_number(values: Sequence[object]) -> bool:
-    numbers = [int(value) for value in values if isinstance(value, int) or _is_digits(value)]
+    numbers = [int(value) for value in values if isinstance(value, int | str) and _is_whole_number(value)]
     return len(numbers) == len(values) and max(numbers) - min(numbers) < 4 * len(numbers) + 16
 
 
-def _is_digits(value: object) -> bool:
-    return isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19
+def _is_whole_number(value: int | str) -> bool:
+    return isinstance(value, int) or (value.isascii() and value.isdigit() and len(value) < 19)
 
 
 def _plant(fields: _Tree, path: Sequence[str]) -> None:
@@ -147,11 +148,12 @@ def _struct(fields: _Tree, name: str) -> type[Any]:
             members.append((f"f{index}", Any, None))
         else:
             type_ = _struct(below, f"{name}_{index}")
-            default = type_()
-            members.append(
-                (f"f{index}", type_, msgspec.field(default_factory=lambda default=default: default))
-            )
+            members.append((f"f{index}", type_, msgspec.field(default_factory=partial(_same, type_()))))
     return msgspec.defstruct(name, members, rename=rename, gc=False, eq=False)
+
+
+def _same(default: Any) -> Any:
+    return default
 
 
 def _getter(fields: _Tree, path: Sequence[str]) -> Callable[[Any], Any]:

@@ -29,7 +29,7 @@ class Batch(NamedTuple):
     ``records``: without volatile values; ``ids``: their record ids; ``claims``: the entry id each claims, if the dataset
     has an id field; ``stamps``: the volatile values of each, if any has some; ``sizes``: the bytes of each line
     without what separates it from the next; ``separators``: by index, those that are not the usual one; ``lead``: bytes
-    before the first record; ``text``: all records, each followed by a newline, if they lie like that in the batch.
+    before the first record; ``text``: begins with all records, each followed by a newline, if they lie like that in the file.
     """
 
     records: list[bytes]
@@ -95,9 +95,8 @@ class LineParser:
             cut = list(map(self.volatile.cut, lines))
             records = [record for record, _ in cut]
             return Batch(records, _hashes(records), claims, [values for _, values in cut], sizes, {})
-        return Batch(
-            lines, _hashes(lines), claims, None, sizes, {}, text=text if separator == b"\n" else None
-        )
+        lies_as_stored = memoryview(text) if separator == b"\n" else None
+        return Batch(lines, _hashes(lines), claims, None, sizes, {}, text=lies_as_stored)
 
     def _parse_carefully(self, text: bytes, first_line: int, separator: bytes) -> Batch:
         lead = bytearray()
@@ -163,10 +162,6 @@ def _usual_lines(text: bytes, separator: bytes, at_end: bool) -> list[bytes] | N
     lines = text.split(separator)
     incomplete = lines.pop()
     return None if incomplete and at_end else lines
-
-
-def _complete(text: bytes) -> memoryview:
-    return memoryview(text)[: text.rfind(b"\n") + 1]
 
 
 def _lines_and_endings(text: bytes) -> Iterator[tuple[bytes, bytes]]:

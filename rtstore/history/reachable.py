@@ -1,7 +1,7 @@
 """What a set of roots reaches: every object that collection must keep, and ``fsck`` must find.
 
-Records, annotations, stamps, registries and blobs are only named, never read; so what is reached is known at the
-cost of reading commits, snapshots, datasets and each distinct page once.
+Records, annotations, stamps, registries and blobs are only named, never read; so what is reached is known at
+the cost of reading commits, snapshots, datasets and each distinct page once.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class Reach:
     """The ids of what is reached, by kind, in the order they were found; grows with each root that is added.
 
     An object that is missing or damaged raises ``DamagedError``; with ``damage`` it is told instead, and what
-    lies behind it is not found. Override ``on_dataset``, ``on_inner`` and ``on_leaf`` to see what is read,
-    each object once, a page after those below it.
+    lies behind it is not found. Override the methods ``on_...`` to see what is read, each object once; a page
+    after those below it, a dataset after its pages.
     """
 
     def __init__(self, reader: ObjectReader, damage: Damage | None = None) -> None:
@@ -69,16 +69,20 @@ class Reach:
         """Add a commit and its ancestors, newest first along the first parents."""
         pending = [id]
         while pending:
-            commit = self._read_new(Kind.COMMIT, pending.pop(), Commit)
+            id = pending.pop()
+            commit = self._read_new(Kind.COMMIT, id, Commit)
             if commit is not None:
+                self.on_commit(id, commit)
                 self.add_snapshot(commit.snapshot)
                 pending.extend(reversed(commit.parents))
 
     def add_snapshot(self, id: bytes) -> None:
         """Add a snapshot and its datasets."""
         snapshot = self._read_new(Kind.SNAPSHOT, id, Snapshot)
-        for _, dataset in snapshot.datasets if snapshot is not None else ():
-            self.add_dataset(dataset)
+        if snapshot is not None:
+            self.on_snapshot(id, snapshot)
+            for _, dataset in snapshot.datasets:
+                self.add_dataset(dataset)
 
     def add_dataset(self, id: bytes) -> None:
         """Add a dataset with its entries, stamps and registry."""
@@ -92,6 +96,12 @@ class Reach:
         if dataset.root is not None:
             self._add_page(dataset.root, dataset.height)
         self.on_dataset(id, dataset)
+
+    def on_commit(self, id: bytes, commit: Commit) -> None:
+        """See a commit that had not been reached before."""
+
+    def on_snapshot(self, id: bytes, snapshot: Snapshot) -> None:
+        """See a snapshot that had not been reached before."""
 
     def on_dataset(self, id: bytes, dataset: Dataset) -> None:
         """See a dataset that had not been reached before."""

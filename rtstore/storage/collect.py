@@ -1,7 +1,7 @@
 """Writing the pack that ``gc`` leaves: what is still needed, compressed well, in a sensible order.
 
-See ``docs/decisions/0003-gc-compression.md`` for the choices. Every object is compared with its id on the way;
-blocks of a pack that was written like this before are copied as they are, if all in them is still needed.
+See ``docs/decisions/0003-gc-compression.md`` for the choices. Every object is compared with its id on the
+way; blocks of a pack that was written like this before are copied as they are, if all in them is needed.
 """
 
 from __future__ import annotations
@@ -129,12 +129,12 @@ class Collector:
         self._writer.write_dictionary(content)
         self._dictionary = ZstdCompressionDict(content)
 
-    def _samples(self) -> list[bytes]:
+    def _samples(self) -> list[Buffer]:
         ids = self._wanted[Kind.RECORD]
         step = max(len(ids) // STRETCHES, STRETCH)
         chosen = (id for number, id in enumerate(ids) if number % step < STRETCH)
         with RecordSource(self._objects) as source:
-            samples = [source.records(id)[0] for id in chosen]
+            samples: list[Buffer] = [source.records(id)[0] for id in chosen]
         mean = sum(map(len, samples)) / max(len(samples), 1)
         return samples if mean * len(ids) >= DICTIONARY_FROM else []
 

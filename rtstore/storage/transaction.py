@@ -155,6 +155,8 @@ class Transaction:
             self._compressor.finish()
             self._compressor = None
         if self._writer is None and not self._runs and not any(self._pending.values()):
+            # What is there already may be so by a command that was killed before it made the pack's name durable.
+            self._files.sync_directory(self._store.directory)
             return 0
         writer = self._open_writer()
         self._write_small_runs(writer)

@@ -21,13 +21,13 @@ R = OBJECT_ID_SIZE
 
 
 class Chunk(NamedTuple):
-    """Consecutive bytes of a file: those of ``count`` entries, whose first record's id is ``first``.
+    """Consecutive bytes of a file: those of some ``entries``, whose first record's id is ``first``.
 
     ``hash`` is their BLAKE3, where it is known already.
     """
 
     data: bytes
-    count: int
+    entries: int
     first: bytes
     hash: bytes | None = None
 
@@ -87,8 +87,8 @@ class RangeRecorder:
         self._ranges = Ranges()
 
     def add(self, chunk: Chunk) -> None:
-        if chunk.count:
-            self._ranges.counts.append(chunk.count)
+        if chunk.entries:
+            self._ranges.counts.append(chunk.entries)
             self._ranges.sizes.append(len(chunk.data))
             self._ranges.hashes += chunk.hash or blake3(chunk.data).digest()
             self._ranges.firsts += chunk.first

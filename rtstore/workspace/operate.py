@@ -180,14 +180,21 @@ class _Staging:
             dataset = workspace.dataset(after.dataset)
             self._written.append((name, after.dataset, self._stage_dataset(rewrite, dataset)))
             content = sidecar_bytes(workspace.objects, dataset)
-            pieces = None if content is None else iter((content,))
-            mode = 0o666
         else:
             file = None if after.file is None else blob_chunks(workspace.objects, after.file)
             self._stage_file(name, file, rewrite.expected, 0o666)
-            pieces = None if after.sidecar is None else blob_chunks(workspace.objects, after.sidecar)
-            mode = 0o666
-        self._stage_file(sidecar_path(name), pieces, rewrite.expected_sidecar, mode)
+            content = None
+        self._stage_sidecar(rewrite, content)
+
+    def _stage_sidecar(self, rewrite: Rewrite, content: bytes | None) -> None:
+        """Write the sidecar: that of the dataset, else the strange one that was saved, if any."""
+        pieces = None if content is None else iter((content,))
+        strange = rewrite.after.sidecar
+        if pieces is None and strange is not None:
+            if strange == rewrite.before.sidecar:
+                return  # it lies there already
+            pieces = blob_chunks(self._workspace.objects, strange)
+        self._stage_file(sidecar_path(rewrite.name), pieces, rewrite.expected_sidecar, 0o666)
 
     def _stage_dataset(self, rewrite: Rewrite, dataset: Dataset) -> Ranges:
         recorder = RangeRecorder()

@@ -22,11 +22,11 @@ from rtstore.workspace.stamps import slice_runs
 
 
 class Stretch(NamedTuple):
-    """``count`` entries that are the same and in the same order from ``old`` on and from ``new`` on."""
+    """``length`` entries that are the same and in the same order from ``old`` on and from ``new`` on."""
 
     old: int
     new: int
-    count: int
+    length: int
 
 
 def can_reuse(old: FileSource, new: FileSource) -> bool:
@@ -54,7 +54,7 @@ def chunks_reusing(old: FileSource, new: FileSource, ranges: Ranges, file: FileI
             if chunk is not None:
                 yield from new.between(done, at)
                 yield chunk
-                done = at + chunk.count
+                done = at + chunk.entries
     yield from new.between(done, new.dataset.count)
 
 
@@ -82,7 +82,7 @@ def _whole_ranges(
 ) -> tuple[int, int]:
     """Return the ranges that lie in a stretch and are followed there by what follows them here."""
     first = bisect_left(starts, stretch.old)
-    last = bisect_right(starts, stretch.old + stretch.count) - 1
+    last = bisect_right(starts, stretch.old + stretch.length) - 1
     framing = old.dataset.framing
     if framing.head and (first == 0) != (stretch.new + starts[first] == stretch.old):
         first += 1  # the head of the file is in its first range and in no other

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from rtstore.errors import DamagedError, FormatVersionError, WorkspaceError
+from rtstore.errors import DamagedError, FormatVersionError, StorageError, UnfinishedError, WorkspaceError
 from rtstore.model.ids import Kind
 from rtstore.model.objects import Commit, Dataset, Operation, Snapshot, State, decode
 from rtstore.storage.cache import Cache
@@ -91,16 +91,27 @@ class Workspace:
     def _create(self) -> None:
         """Make the store under another name, then rename it: it is there whole or not at all."""
         self.files.make_directory(self.root)
-        whole = self.directory
-        building = f"{whole}-{os.urandom(6).hex()}"
-        for directory in (building, os.path.join(building, PACKS)):
-            self.files.make_directory(directory)
-        log = OperationLog(self.files, building)
+        building = f"{self.directory}-{os.urandom(6).hex()}"
+        try:
+            self._build(building)
+            self.files.replace(building, self.directory)
+            self.files.sync_directory(self.root)
+        except BaseException as error:
+            from shutil import rmtree
+
+            rmtree(building, ignore_errors=True)  # the first error is the one to tell
+            if isinstance(error, StorageError) and os.path.isdir(self.directory):
+                raise UnfinishedError(f"{error.message}; the workspace is made", hint=error.hint) from error
+            raise
+
+    def _build(self, directory: str) -> None:
+        """Write an empty store."""
+        for path in (directory, os.path.join(directory, PACKS)):
+            self.files.make_directory(path)
+        log = OperationLog(self.files, directory)
         time, offset = now()
         log.publish(log.write(Operation(None, time, offset, "init", State())))
-        self.files.write_atomically(os.path.join(building, "format"), format_file(FORMAT_VERSION))
-        self.files.replace(building, whole)
-        self.files.sync_directory(self.root)
+        self.files.write_atomically(os.path.join(directory, "format"), format_file(FORMAT_VERSION))
 
     def check_format(self) -> None:
         """Raise unless this rtstore knows the format of the store."""

@@ -82,3 +82,9 @@ def test_an_answer_that_is_no_author_changes_nothing(nobody: Path, monkeypatch: 
     assert result.code == 2
     assert "error: 'just me' does not name an author\n" in result.stderr
     assert run("log").code == 5
+
+
+def test_no_answer_changes_nothing(nobody: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with answering(monkeypatch):
+        result = run("commit", "-m", "First", terminal=True)
+    assert (result.code, "error: no name was given\n" in result.stderr) == (2, True)

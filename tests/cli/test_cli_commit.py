@@ -15,9 +15,7 @@ def editor(path: Path, monkeypatch: pytest.MonkeyPatch, content: str, code: int 
     seen = path / "seen.txt"
     (path / "content.txt").write_text(content)
     script = path / "edit the message.sh"
-    script.write_text(
-        f'#!/bin/sh\ncp "$1" "{seen}"\ncat "{path}/content.txt" "{seen}" > "$1"\nexit {code}\n'
-    )
+    script.write_text(f'#!/bin/sh\ncp "$1" "{seen}"\ncat "{path}/content.txt" "{seen}" > "$1"\nexit {code}\n')
     script.chmod(0o755)
     monkeypatch.setenv("EDITOR", f"'{script}'")
     return seen
@@ -52,7 +50,9 @@ def test_nothing_to_commit(work: Path) -> None:
 
 
 def test_an_empty_commit_can_be_allowed(work: Path) -> None:
-    assert masked(ok("commit", "--allow-empty", "-m", "Pause")) == "[main ID] Pause\nSIZE added to the store\n"
+    assert (
+        masked(ok("commit", "--allow-empty", "-m", "Pause")) == "[main ID] Pause\nSIZE added to the store\n"
+    )
 
 
 def test_only_the_datasets_named_are_recorded(work: Path) -> None:
@@ -105,7 +105,10 @@ def test_without_a_terminal_a_message_is_needed(work: Path) -> None:
     edited(work)
     result = run("commit")
     assert result.code == 2
-    assert result.stderr == 'error: a commit needs a message\nhint: Give it with -m: `-m "What was done"`.\n'
+    assert (
+        result.stderr
+        == 'error: a commit needs a message\nhint: Give it with -m: `rtstore commit -m "What was done"`.\n'
+    )
 
 
 def test_on_a_terminal_the_editor_opens_with_the_status(

@@ -34,7 +34,8 @@ def test_changes_are_counted_by_conversation(work: Path) -> None:
     assert ok("status") == (
         "On branch main\n"
         "  added    crew/nell.jsonl   1 entry\n"
-        "  edited   osk.jsonl         1 edited, 1 removed, 1 added, 1 moved, registry changed\n"
+        "  edited   osk.jsonl         1 edited, 1 removed, 1 added, 1 moved,\n"
+        "                             registry changed\n"
         "2 datasets changed\n"
     )
 
@@ -118,6 +119,6 @@ def test_a_line_that_is_too_long_goes_on_below(work: Path) -> None:
     ok("commit", "-m", "Long")
     write(work / name, entry(10, "No."), entry(13), entry(11), entry(15))
     assert ok("status").splitlines()[1:3] == [
-        f"  edited   {name}   1 edited, 1 removed, 1",
-        " " * 52 + "added, 1 moved",
+        f"  edited   {name}   1 edited, 1 removed,",
+        " " * 52 + "1 added, 1 moved",
     ]

@@ -84,6 +84,10 @@ def sidecar(dataset: str, character: str) -> bytes:
     return json.dumps(value, ensure_ascii=False, indent=2).encode()
 
 
+#: A sidecar of another dataset: rtstore leaves it alone.
+STRANGE = sidecar("another dataset", "Stranger")
+
+
 def version(number: int, entries: int = 3) -> Tree:
     """Return the working files of a version: every file differs from that of any other version."""
     replies = [f"Reply {n} of version {number}." if n < 2 else f"Reply {n}." for n in range(entries)]
@@ -161,11 +165,7 @@ def picture(store: Store) -> Picture:
 
 
 class Scene(NamedTuple):
-    """A command, and the workspace it is run in.
-
-    ``build`` prepares the workspace at a path; ``command`` is run with the store, and is what fails. ``again``
-    is what the user runs after it failed, where that is not the same.
-    """
+    """A command, and what prepares the workspace it is run in."""
 
     name: str
     build: Callable[[Path], None]
@@ -211,6 +211,12 @@ def build_undone(root: Path) -> None:
     rtstore.open(root).undo()
 
 
+def build_strange(root: Path) -> None:
+    """Beside ``tom.jsonl`` lies the sidecar of another dataset."""
+    build(root)
+    put(root, {sidecar_path(TOM): STRANGE})
+
+
 def build_fewer(root: Path) -> None:
     """The branch ``lora`` lacks two of the datasets."""
     build(root)
@@ -244,6 +250,8 @@ SCENES = (
     Scene("redo", build_undone, lambda store: store.redo()),
     Scene("edit", build, _edit),
     Scene("mv", build, lambda store: store.move(MARA, "deep/er/lena.jsonl")),
+    Scene("mv-strange", build_strange, lambda store: store.move(TOM, "lena.jsonl")),
+    Scene("switch-strange", build_strange, lambda store: store.switch("lora")),
     Scene("tag", build, lambda store: store.create_tag("v1")),
     Scene("gc", build, lambda store: store.gc()),
 )
@@ -292,7 +300,6 @@ def check_store(root: Path, acknowledged: Mapping[str, Mapping[str, bytes]] = {}
     for _, operation in store.operations():
         for commit in {*operation.state.branches.values(), *operation.state.tags.values()}:
             committed(store, commit.hex())
-    store.status()
     return store
 
 

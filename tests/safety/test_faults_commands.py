@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from errno import EIO, ENOSPC
+from itertools import count
 from pathlib import Path
 from typing import Literal
 
 import pytest
 
 import rtstore
-from rtstore.errors import NothingToDoError, StorageError, UnfinishedError
+from rtstore.errors import StorageError, UnfinishedError
 from tests.faults import FaultyFiles, every_fault
 from tests.safety.scenes import (
     SCENES,
-    Picture,
     Prepared,
     Scene,
+    Tree,
     check_store,
     commits_of,
     leftovers,
@@ -27,45 +30,59 @@ from tests.safety.scenes import (
 
 When = Literal["before", "half", "after"]
 
-#: What fails how. Writing fails for want of space and syncing because of the disk, but either may at any call.
-TELLING: list[tuple[int, bool, When]] = [
-    (ENOSPC, False, "before"),
-    (ENOSPC, True, "half"),
-    (EIO, False, "after"),
-]
-ALL: list[tuple[int, bool, When]] = [
+WAYS: list[tuple[int, bool, When]] = [
     (code, forever, when)
     for code in (ENOSPC, EIO)
     for forever in (False, True)
     for when in ("before", "half", "after")
 ]
-KINDS = [
-    pytest.param(*kind, marks=[] if kind in TELLING else pytest.mark.slow, id=f"{kind[0]}-{kind[1]}-{kind[2]}")
-    for kind in ALL
-]
+
+
+def some_faults() -> Iterator[FaultyFiles]:
+    """Yield files that fail at call 1, 2, 3, ... each in another way, up to one that did not come to fail."""
+    ways: list[tuple[int, bool, When]] = [
+        (ENOSPC, False, "before"),
+        (ENOSPC, True, "half"),
+        (EIO, False, "after"),
+    ]
+    for fail_at in count(1):
+        code, forever, when = ways[fail_at % len(ways)]
+        files = FaultyFiles(fail_at, code, forever=forever, when=when)
+        yield files
+        if not files.fired:
+            return
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
-@pytest.mark.parametrize(("code", "forever", "when"), KINDS)
-def test_a_command_whose_nth_call_fails_is_done_or_never_happened(
+def test_a_command_of_which_any_call_fails_is_done_or_never_happened(tmp_path: Path, scene: Scene) -> None:
+    check_each(prepare(scene, tmp_path), some_faults(), tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
+@pytest.mark.parametrize(("code", "forever", "when"), WAYS)
+def test_so_is_one_of_which_any_call_fails_in_any_way(
     tmp_path: Path, scene: Scene, code: int, forever: bool, when: When
 ) -> None:
-    prepared = prepare(scene, tmp_path)
+    check_each(prepare(scene, tmp_path), every_fault(code, forever=forever, when=when), tmp_path)
+
+
+def check_each(prepared: Prepared, faults: Iterator[FaultyFiles], directory: Path) -> None:
     acknowledged = commits_of(rtstore.open(prepared.root))
-    for files in every_fault(code, forever=forever, when=when):
-        root = prepared.copy(tmp_path / "harmed")
-        error = run(scene, root, files)
+    for files in faults:
+        root = prepared.copy(directory / "harmed")
+        error = run(prepared.scene, root, files)
         found = working_files(root)
+        check_whole(found, prepared)
         now = picture(check_store(root, acknowledged))
         if error is None or isinstance(error, UnfinishedError):
             assert now == prepared.after
         else:
             assert now == prepared.before
             assert found == prepared.before.working
-        check_whole(found, prepared)
-        if when != "after" and not forever:
+        if files.when != "after" and not files.forever:
             assert leftovers(root) == []
-        run_again(prepared, root, now)
+        check_usable(prepared, root, done=now == prepared.after)
 
 
 def run(scene: Scene, root: Path, files: FaultyFiles) -> StorageError | None:
@@ -78,22 +95,33 @@ def run(scene: Scene, root: Path, files: FaultyFiles) -> StorageError | None:
     return None
 
 
-def check_whole(found: dict[str, bytes], prepared: Prepared) -> None:
+def check_whole(found: Tree, prepared: Prepared) -> None:
     """Each working file is the old one or the new one, also before anything has repaired what was interrupted."""
     before, after = prepared.before.working, prepared.after.working
+    assert found.keys() <= {*before, *after}
     for name in {*before, *after}:
         assert found.get(name) in (before.get(name), after.get(name))
 
 
-def run_again(prepared: Prepared, root: Path, now: Picture) -> None:
-    """The same command works on the healed disk, unless it is done already."""
+def check_usable(prepared: Prepared, root: Path, *, done: bool) -> None:
+    """On the healed disk the same command works, or if it is done, the next one."""
     store = rtstore.open(root)
-    if now == prepared.before:
+    if done:
+        store.switch("next", create=True)
+    else:
         prepared.scene.command(store)
         assert picture(store) == prepared.after
-    try:
-        store.undo()
-    except NothingToDoError:
-        return
-    store.redo()
-    assert picture(store) == prepared.after
+
+
+def test_init_fails_at_any_call_and_works_afterwards(tmp_path: Path) -> None:
+    for number, files in enumerate(some_faults()):
+        root = tmp_path / str(number) / "new"
+        try:
+            rtstore.init(root, files=files)
+        except UnfinishedError:
+            pass
+        except StorageError:
+            assert not root.exists() or os.listdir(root) == []
+            rtstore.init(root)
+        assert check_store(root).status().clean
+        assert os.listdir(root) == [".rtstore"]

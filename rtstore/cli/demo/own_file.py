@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rtstore.cli.demo.edits import Texts
 from rtstore.cli.demo.narrator import Narrator
-from rtstore.formats.sidecar import sidecar_path
+from rtstore.formats.sidecar_name import sidecar_path
 
 #: Fewer records are not enough for removing one and moving another.
 _ENOUGH = 4

@@ -1,0 +1,119 @@
+"""Looking through everything a store refers to: does it fit together?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from struct import iter_unpack
+from typing import NamedTuple
+
+from rtstore.errors import DamagedError, WorkspaceError
+from rtstore.history.reachable import Reach
+from rtstore.model.ids import ENTRY_ID_SIZE, OBJECT_ID_SIZE, Kind
+from rtstore.model.objects import (
+    Commit,
+    Dataset,
+    InnerPage,
+    LeafPage,
+    Registry,
+    Snapshot,
+    Stamps,
+    decode,
+)
+from rtstore.storage.interface import ObjectReader
+from rtstore.workspace.paths import check_dataset_name
+
+Intact = dict[Kind, set[bytes]]
+
+
+class Finding(NamedTuple):
+    """An object that is what was written, but cannot be right: ``what`` says why."""
+
+    what: str
+    id: bytes
+
+
+class _Page(NamedTuple):
+    """What the page above says of a page."""
+
+    count: int
+    last: bytes
+
+
+class Inventory(Reach):
+    """Finds what is reached, keeps the small objects, and checks what each says of those below it.
+
+    ``unreadable``: what has to be read to go on and cannot be, with the reason. What is only named, like records,
+    has to be looked for in ``intact``.
+    """
+
+    def __init__(self, reader: ObjectReader, intact: Intact) -> None:
+        super().__init__(reader, self._note)
+        self.commits: dict[bytes, Commit] = {}
+        self.snapshots: dict[bytes, Snapshot] = {}
+        self.datasets: dict[bytes, Dataset] = {}
+        self.unreadable: dict[bytes, DamagedError] = {}
+        self.findings: list[Finding] = []
+        self._intact = intact
+        self._pages: dict[bytes, _Page] = {}
+
+    def on_commit(self, id: bytes, commit: Commit) -> None:
+        """Keep a commit."""
+        self.commits[id] = commit
+
+    def on_snapshot(self, id: bytes, snapshot: Snapshot) -> None:
+        """Keep a snapshot; check the names in it."""
+        self.snapshots[id] = snapshot
+        names = [name for name, _ in snapshot.datasets]
+        if names != sorted(set(names)):
+            self._find(id, "has a dataset twice, or its datasets out of order")
+        for name in names:
+            try:
+                check_dataset_name(name)
+            except WorkspaceError as error:
+                self._find(id, f"names a dataset that cannot be: {error.message}")
+
+    def on_dataset(self, id: bytes, dataset: Dataset) -> None:
+        """Keep a dataset; check what it says of its entries, stamps and registry."""
+        self.datasets[id] = dataset
+        page = self._pages.get(dataset.root) if dataset.root is not None else None
+        if page is not None and page.count != dataset.count:
+            self._find(id, f"says {dataset.count} entries, its tree has {page.count}")
+        if dataset.registry in self._intact[Kind.REGISTRY]:
+            self._decoded(id, lambda: decode(self._reader.read(Kind.REGISTRY, dataset.registry or b""), Registry))
+        if dataset.stamps in self._intact[Kind.STAMPS]:
+            stamps = self._decoded(id, lambda: decode(self._reader.read(Kind.STAMPS, dataset.stamps or b""), Stamps))
+            total = sum(count for count, _ in stamps.runs) if isinstance(stamps, Stamps) else 0
+            if total and total != dataset.count:
+                self._find(id, f"has {dataset.count} entries, but stamps of {total}")
+
+    def on_inner(self, id: bytes, page: InnerPage) -> None:
+        """Check the children of a page against what it says of them."""
+        self._pages[id] = _Page(sum(page.counts), page.lasts[-ENTRY_ID_SIZE:])
+        lasts = iter_unpack(f"{ENTRY_ID_SIZE}s", page.lasts)
+        children = iter_unpack(f"{OBJECT_ID_SIZE}s", page.pages)
+        for (child,), (last,), count in zip(children, lasts, page.counts, strict=True):
+            if self._pages.get(child, (count, last)) != (count, last):
+                self._find(id, f"is wrong about the page below it {child.hex()}: its entries or its last one")
+
+    def on_leaf(self, id: bytes, leaf: LeafPage) -> None:
+        """Check that the entries of a leaf are different, and what is sparse in order."""
+        self._pages[id] = _Page(len(leaf), leaf.entries[-ENTRY_ID_SIZE:])
+        if len(set(iter_unpack(f"{ENTRY_ID_SIZE}s", leaf.entries))) != len(leaf):
+            self._find(id, "has an entry twice")
+        for sparse in (leaf.annotations, leaf.separators):
+            places = [place for place, _ in sparse]
+            if any(a >= b for a, b in zip(places, places[1:], strict=False)):
+                self._find(id, "has something twice for one entry, or out of order")
+
+    def _note(self, _kind: Kind, id: bytes, error: DamagedError) -> None:
+        self.unreadable[id] = error
+
+    def _find(self, id: bytes, what: str) -> None:
+        self.findings.append(Finding(what, id))
+
+    def _decoded(self, id: bytes, read: Callable[[], Registry | Stamps]) -> Registry | Stamps | None:
+        try:
+            return read()
+        except DamagedError as error:
+            self._find(id, f"has a part that makes no sense: {error.message}")
+            return None

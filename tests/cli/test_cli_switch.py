@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from cli_helpers import entry, masked, ok, run, write
+
+
+def test_a_new_branch(work: Path) -> None:
+    assert ok("switch", "-c", "noir") == "Switched to the new branch 'noir'\n"
+    assert ok("status").startswith("On branch noir\n")
+
+
+def test_the_files_follow(work: Path) -> None:
+    before = (work / "osk.jsonl").read_bytes()
+    ok("switch", "-c", "noir")
+    write(work / "osk.jsonl", entry(1, "No."))
+    write(work / "nell.jsonl", entry(9))
+    ok("add", "nell.jsonl")
+    ok("commit", "-m", "Noir")
+    assert ok("switch", "main") == ("Switched to branch 'main'\n  wrote osk.jsonl\n  removed nell.jsonl\n")
+    assert (work / "osk.jsonl").read_bytes() == before
+    assert not (work / "nell.jsonl").exists()
+
+
+def test_a_new_branch_starts_at_a_revision(work: Path) -> None:
+    write(work / "osk.jsonl", entry(1))
+    ok("commit", "-m", "Second")
+    assert ok("switch", "-c", "old", "HEAD~1") == ("Switched to the new branch 'old'\n  wrote osk.jsonl\n")
+
+
+def test_uncommitted_changes_come_along(work: Path) -> None:
+    ok("branch", "noir")
+    write(work / "osk.jsonl", entry(1, "No."))
+    assert ok("switch", "noir") == ("Switched to branch 'noir'\n  osk.jsonl keeps its uncommitted changes\n")
+
+
+def test_changes_that_collide_are_in_the_way(work: Path) -> None:
+    ok("switch", "-c", "noir")
+    write(work / "osk.jsonl", entry(1, "Noir."), *map(entry, range(2, 5)))
+    ok("commit", "-m", "Noir")
+    mine = write(work / "osk.jsonl", entry(1, "Mine."), *map(entry, range(2, 5))).read_bytes()
+    result = run("switch", "main")
+    assert result.code == 6
+    assert "osk.jsonl#" in result.stderr
+    assert result.stderr.endswith("nothing was changed\n")
+    assert (work / "osk.jsonl").read_bytes() == mine
+
+
+def test_no_branch_at_all(work: Path) -> None:
+    assert masked(ok("switch", "--detach")) == "HEAD is now at ID, on no branch\n"
+
+
+def test_a_revision_that_is_no_branch_needs_detach(work: Path) -> None:
+    ok("tag", "v1")
+    result = run("switch", "v1")
+    assert result.code == 5
+    assert "rtstore switch --detach v1" in result.stderr
+
+
+def test_a_misspelt_branch_is_recognised(work: Path) -> None:
+    result = run("switch", "mian")
+    assert result.code == 5
+    assert "hint: Did you mean 'main'?\n" in result.stderr
+
+
+def test_switch_as_json(work: Path) -> None:
+    head = run("log", "--json").json[0]["id"]
+    assert run("switch", "--json", "-c", "noir").json == {
+        "branch": "noir",
+        "head": head,
+        "written": [],
+        "removed": [],
+        "carried": [],
+    }
+
+
+def test_wrong_uses(work: Path) -> None:
+    assert run("switch").stderr == (
+        "error: a branch to go to is missing\nhint: `rtstore branch` lists the branches.\n"
+    )
+    assert run("switch", "main", "HEAD").stderr == (
+        "error: START is for a new branch\nhint: With -c: `rtstore switch -c main HEAD`\n"
+    )

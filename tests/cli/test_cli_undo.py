@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from cli_helpers import entry, masked, ok, run, write
+
+
+def test_a_commit_is_taken_back_and_made_again(work: Path) -> None:
+    write(work / "osk.jsonl", entry(1))
+    ok("commit", "-m", "Second")
+    assert masked(ok("undo")) == "Took back: commit: Second\n  branch 'main' is at ID\n"
+    assert ok("status").splitlines()[1] == "  edited   osk.jsonl   3 removed"
+    assert masked(ok("redo")) == "Did again: commit: Second\n  branch 'main' is at ID\n"
+    assert ok("status") == "On branch main\nnothing to commit, 1 dataset clean\n"
+
+
+def test_the_files_follow(work: Path) -> None:
+    write(work / "osk.jsonl", entry(1))
+    ok("restore", "osk.jsonl")
+    assert masked(ok("undo")) == (
+        "Took back: restore osk.jsonl\n  osk.jsonl is as it was before\n  branch 'main' is at ID\n"
+    )
+    assert masked(ok("redo")) == (
+        "Did again: restore osk.jsonl\n  osk.jsonl is as it was after it\n  branch 'main' is at ID\n"
+    )
+
+
+def test_back_to_before_the_first_commit(work: Path) -> None:
+    assert ok("undo") == "Took back: commit: First crossing\n  branch 'main' has no commits\n"
+
+
+def test_nothing_to_undo_or_redo(empty: Path) -> None:
+    assert (run("undo").code, run("undo").stderr) == (1, "error: there is nothing to undo\n")
+    assert (run("redo").code, run("redo").stderr) == (1, "error: there is nothing to redo\n")
+
+
+def test_undo_and_redo_as_json(work: Path) -> None:
+    head = run("log", "--json").json[0]["id"]
+    ok("tag", "v1")
+    answer = run("undo", "--json").json
+    assert len(answer.pop("operation")) == 64
+    assert answer == {"command": "tag v1", "files": [], "branch": "main", "head": head}
+    assert run("redo", "--json").json["command"] == "tag v1"

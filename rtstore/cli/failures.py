@@ -45,7 +45,8 @@ def report(error: BaseException, session: Session | None = None) -> int:
     known = _known(error)
     if known is None:
         return _report_bug(error)
-    _report_known(known, session)
+    # What the parser refuses was never begun: that nothing was changed goes without saying.
+    _report_known(known, session if isinstance(error, RtstoreError) else None)
     if isinstance(error, OSError):
         _abandon(sys.stdout)
     return known.exit_code
@@ -98,7 +99,7 @@ def _report_known(error: RtstoreError, session: Session | None) -> None:
 
 def _is_unsaid(error: RtstoreError) -> bool:
     """Whether it is still to be said that nothing was changed. Two say themselves what was."""
-    if isinstance(error, NothingToDoError | UsageError | FileChangedError | UnfinishedError):
+    if isinstance(error, NothingToDoError | FileChangedError | UnfinishedError):
         return False
     return "nothing was changed" not in f"{error.message} {error.hint}".lower()
 

@@ -25,8 +25,8 @@ def switch(
 ) -> None:
     """Go to another branch, and its files with it.
 
-    Datasets with uncommitted changes keep them where the other branch has the same version; where it has
-    another, the switch is refused.
+    Uncommitted changes come along, entry by entry. Where one collides with what the other branch has in that
+    place, the switch is refused and nothing is touched.
 
     \b
     Examples:

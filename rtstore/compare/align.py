@@ -40,9 +40,11 @@ class Gap(msgspec.Struct, gc=False):
         return len(self.records) // R
 
     def record(self, line: int) -> bytes:
+        """Return the record id of a line."""
         return bytes(self.records[line * R : line * R + R])
 
     def claim(self, line: int) -> bytes:
+        """Return the entry id that a line claims, or ``NO_CLAIM``."""
         return bytes(self.claims[line * E : line * E + E]) if self.claims else NO_CLAIM
 
 

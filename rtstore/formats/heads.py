@@ -62,6 +62,11 @@ class HeadDecoder:
             if any(path.split(".")[0] == name for path in settings.volatile)
         ]
 
+    @property
+    def has_claims(self) -> bool:
+        """Whether the dataset has an id field."""
+        return self._claim is not None
+
     def claims(self, heads: Sequence[Any]) -> list[bytes] | None:
         """Return the entry id each line claims (``NO_CLAIM``: none); None when the dataset has no id field."""
         if self._claim is None:

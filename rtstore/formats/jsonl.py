@@ -119,7 +119,7 @@ class LineParser:
             sizes.append(len(line))
             endings.append(ending)
         odd = {index: ending for index, ending in enumerate(endings) if ending != separator}
-        has_claims = self.decoder.claims(()) is not None
+        has_claims = self.decoder.has_claims
         return Batch(
             records,
             _hashes(records),

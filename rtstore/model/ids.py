@@ -68,7 +68,10 @@ def entry_ids_of_strings(values: list[str]) -> list[bytes]:
     sizes = set(map(len, values))
     if 32 in sizes or 36 in sizes:
         return list(map(_uuid_or_hash, values))
-    return [blake3(b"id\0s" + value.encode()).digest(ENTRY_ID_SIZE) for value in values]
+    try:
+        return [blake3(b"id\0s" + value.encode()).digest(ENTRY_ID_SIZE) for value in values]
+    except UnicodeEncodeError:  # a lone surrogate
+        return list(map(_uuid_or_hash, values))
 
 
 def _uuid_or_hash(value: str) -> bytes:

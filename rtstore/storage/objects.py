@@ -18,8 +18,11 @@ from rtstore.storage.pack import PREFIX_SIZE, Encoding, Pack
 
 #: Decompressed blocks kept for the next read, in bytes.
 BLOCK_CACHE: Final = 16 << 20
+#: Pages kept because the next page read may be stored as a difference from one of them.
+PAGE_CACHE: Final = 256
 SUFFIX: Final = ".pack"
 _FSCK: Final = "run: rtstore fsck"
+_PAGES: Final = (Kind.LEAF, Kind.INNER)
 
 
 class ObjectStore:
@@ -35,6 +38,7 @@ class ObjectStore:
         self._order: list[Pack] = []
         self._blocks: OrderedDict[tuple[str, int], bytes] = OrderedDict()
         self._cached = 0
+        self._pages: OrderedDict[bytes, tuple[bytes, int]] = OrderedDict()
         self._loaded = False
 
     def packs(self) -> list[Pack]:
@@ -91,6 +95,7 @@ class ObjectStore:
         """Forget everything; the next read opens the packs again."""
         self._blocks.clear()
         self._cached = 0
+        self._pages.clear()
         for pack in self._packs.values():
             pack.close()
         self._packs.clear()
@@ -102,7 +107,7 @@ class ObjectStore:
 
         Raises:
             MissingObjectError: it is in no pack.
-            DamagedError: what is stored under its id is something else, or a pack that may hold it is damaged.
+            DamagedError: what is stored under its id is not it, or a pack that may hold it is damaged.
         """
         return self.read_version(kind, id)[0]
 
@@ -111,8 +116,18 @@ class ObjectStore:
 
         Raises:
             MissingObjectError: it is in no pack.
-            DamagedError: what is stored under its id is something else, or a pack that may hold it is damaged.
+            DamagedError: what is stored under its id is not it, or a pack that may hold it is damaged.
         """
+        if kind not in _PAGES:
+            return self._search(kind, id, depth)
+        page = self._pages.get(id)
+        if page is None or page[1] > depth:
+            page = self._pages[id] = self._search(kind, id, depth)
+            if len(self._pages) > PAGE_CACHE:
+                self._pages.popitem(last=False)
+        return page
+
+    def _search(self, kind: Kind, id: bytes, depth: int) -> tuple[bytes, int]:
         damage: DamagedError | None = None
         while True:
             for pack in self.packs():

@@ -80,6 +80,7 @@ class Pack:
         self._dictionary: ZstdCompressionDict | None = None
 
     def damaged(self, what: str) -> DamagedError:
+        """Return the error for something that is wrong with this pack."""
         return DamagedError(f"pack {self.name} is damaged: {what}", hint="run: rtstore fsck")
 
     def _open_index(self) -> None:
@@ -116,7 +117,7 @@ class Pack:
         return self.find_between(wanted, wanted)
 
     def find_between(self, low: int, high: int) -> list[int]:
-        """Return the numbers of the objects whose id begins with 8 bytes (big-endian) from ``low`` to ``high``."""
+        """Return the numbers of the objects whose id begins with 8 bytes from ``low`` to ``high``."""
         row = bisect_left(self.prefixes, low)
         found = []
         while row < self.objects and self.prefixes[row] <= high:
@@ -177,7 +178,9 @@ class Pack:
         return data
 
     def bounds(self, block: Block) -> list[tuple[int, int]]:
-        """Return (start, end) of each object of a block in its plain bytes."""
+        """Return (start, end) of each object of a block in its plain bytes; none for a dictionary."""
+        if block.first == block.end:
+            return []
         starts = list(self._starts[block.first : block.end])
         ends = [start - 1 for start in starts[1:]] + [block.plain - 1]
         return list(zip(starts, ends, strict=True))

@@ -90,8 +90,8 @@ class PackCheck:
                 wrong.append(prefix)
         if wrong:
             names = _listed([prefix.to_bytes(PREFIX_SIZE, "big").hex() for prefix in wrong])
-            what = f"{where}: {len(wrong)} of {len(ids)} objects of kind {kind} are not what was written: {names}"
-            self.blocks.append(DamagedBlock(what, wrong))
+            share = f"{len(wrong)} of {len(ids)} objects of kind {kind}"
+            self.blocks.append(DamagedBlock(f"{where}: {share} are not what was written: {names}", wrong))
 
     def _delta_id(self, kind: Kind, stored: bytes) -> bytes | None:
         """Return the id of a page stored as a delta; None where it cannot be made."""

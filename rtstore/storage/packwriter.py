@@ -49,6 +49,7 @@ class PackWriter:
 
     @property
     def bytes_written(self) -> int:
+        """Bytes written so far."""
         return self._offset
 
     def announce(

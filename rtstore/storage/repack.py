@@ -1,9 +1,9 @@
 """Merging small packs into one, so that a store of 10,000 commits still opens few files.
 
-Sizes of packs are kept in a geometric progression, as ``git repack --geometric`` does: each at least ``FACTOR``
-times the sum of those smaller than it. A byte is then copied about as often as the store has doubled since
-it was written. Blocks are copied as they are, except that small ones of one kind become larger ones,
-which compress better together than alone.
+Sizes of packs are kept in a geometric progression, as ``git repack --geometric`` does: each at least
+``FACTOR`` times the sum of those smaller than it. A byte is then copied about as often as the store has
+doubled since it was written. Blocks are copied as they are, except that small ones of one kind become
+larger ones, which compress better together than alone.
 """
 
 from __future__ import annotations

@@ -38,6 +38,8 @@ class Transaction:
         self._pending: dict[Kind, dict[bytes, bytes]] = {}
         self._bases: dict[bytes, bytes] = {}
         self._seen: set[bytes] = set()
+        self._unremembered = False
+        self._grown = 0
         self._runs: list[Buffer] = []
         self._runs_size = 0
         self._announced: list[tuple[Sequence[bytes], Sequence[int], int]] = []
@@ -66,14 +68,35 @@ class Transaction:
         """Tell whether the object is stored or about to be."""
         return id in self._seen or id in self._pending.get(kind, ()) or self._store.contains(kind, id)
 
+    def begin_file(self) -> None:
+        """Say that the next runs come from another file, or once more from the same one.
+
+        Runs that were added as ``distinct`` get a pack of their own now, so that they are found in it.
+        """
+        if self._unremembered:
+            self._finish_runs()
+            self._unremembered = False
+            self._grown += self._finish_pack()
+
     def add_run(
-        self, records: Sequence[bytes], ids: Sequence[bytes], text: bytes | memoryview | None = None
+        self,
+        records: Sequence[bytes],
+        ids: Sequence[bytes],
+        text: bytes | memoryview | None = None,
+        distinct: bool = False,
     ) -> None:
         """Add records in bulk, some of which may be known.
 
-        ``text``, if given, is all of them, each followed by a newline: then nothing is copied when all are new.
+        ``text``, if given, begins with all of them, each followed by a newline: then nothing is copied when all are
+        new. ``distinct``: no two of this file's records so far are the same, so they need not be remembered (a set
+        of a million ids takes 110 MB).
         """
-        fresh = self._fresh(ids)
+        if distinct and not self._seen and not self._store.packs():
+            self._unremembered = True
+            fresh = None
+        else:
+            self.begin_file()
+            fresh = self._fresh(ids)
         if fresh is not None:
             records, ids, text = [records[i] for i in fresh], [ids[i] for i in fresh], None
         if not records:
@@ -149,24 +172,34 @@ class Transaction:
         return self._writer
 
     def _finish(self) -> int:
-        if self._compressor is not None:
-            if self._runs:
-                self._flush_runs()
-            self._compressor.finish()
-            self._compressor = None
+        self._finish_runs()
         if self._writer is None and not self._runs and not any(self._pending.values()):
             # What is there already may be so by a command that was killed before it made the pack's name durable.
             self._files.sync_directory(self._store.directory)
-            return 0
+            return self._grown
         writer = self._open_writer()
         self._write_small_runs(writer)
         for kind, objects in sorted(self._pending.items()):
             self._write_objects(writer, kind, objects)
         self._pending, self._bases, self._seen = {}, {}, set()
+        return self._grown + self._finish_pack()
+
+    def _finish_runs(self) -> None:
+        """Wait for the compression of what has been handed to it, and hand it the rest."""
+        if self._compressor is not None:
+            if self._runs:
+                self._flush_runs()
+            self._compressor.finish()
+            self._compressor = None
+
+    def _finish_pack(self) -> int:
+        """Finish the pack that was begun; return its size."""
+        writer = self._open_writer()
+        self._write_small_runs(writer)
         writer.finish()
-        grown, self._writer = writer.bytes_written, None
+        self._writer = None
         self._store.reload()
-        return grown
+        return writer.bytes_written
 
     def _write_small_runs(self, writer: PackWriter) -> None:
         compressor = ZstdCompressor(level=SMALL_LEVEL)

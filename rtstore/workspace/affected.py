@@ -41,7 +41,9 @@ class Affected:
         self._uses: dict[int, dict[str, None]] = {}
         self._count = 0
 
-    def names(self, state: State, operations: Iterable[tuple[bytes, Operation]]) -> dict[int, tuple[str, ...]]:
+    def names(
+        self, state: State, operations: Iterable[tuple[bytes, Operation]]
+    ) -> dict[int, tuple[str, ...]]:
         """Return what each problem touches, in words; what is most recent first."""
         self._add_commits(state)
         pairs = list(operations)
@@ -70,7 +72,11 @@ class Affected:
         names = {"HEAD": state.detached} if state.detached is not None else {}
         names |= {f"branch {name}": id for name, id in state.branches.items()}
         names |= {f"version tag {name}": id for name, id in state.tags.items()}
-        lost = [id for id in self._inventory.unreadable if id in self._bad and id in self._inventory.ids[Kind.COMMIT]]
+        lost = [
+            id
+            for id in self._inventory.unreadable
+            if id in self._bad and id in self._inventory.ids[Kind.COMMIT]
+        ]
         if lost:
             graph = _Graph(self._inventory.commits)
             for name, start in names.items():
@@ -89,7 +95,11 @@ class Affected:
                 told.add(dataset)
                 yield _Version(id.hex()[:12], name, dataset)
         for id, operation in operations:
-            saved = [(name, one) for name, change in operation.files.items() for one in (change.before, change.after)]
+            saved = [
+                (name, one)
+                for name, change in operation.files.items()
+                for one in (change.before, change.after)
+            ]
             held = [(name, one.dataset) for name, one in saved if one.dataset is not None]
             for name, dataset in [*operation.state.tracked.items(), *held]:
                 if dataset not in told:
@@ -159,7 +169,7 @@ class Affected:
         if page.level != level:
             return True
         children = [child for (child,) in iter_unpack(f"{OBJECT_ID_SIZE}s", page.pages)]
-        return all([child not in self._bad and self._is_clean(child, level - 1) for child in children])
+        return all(child not in self._bad and self._is_clean(child, level - 1) for child in children)
 
 
 class _Graph:

@@ -74,6 +74,7 @@ class DraftEntry:
 
     @property
     def changed(self) -> bool:
+        """Whether it differs from what is committed; a new entry always does."""
         return self.text != self.original
 
     @property

@@ -1,4 +1,4 @@
-"""Finding entries that are in a dataset twice, in all of its versions at the cost of what differs between them."""
+"""Finding entries that are in a dataset twice, in all its versions at the cost of what differs in them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from rtstore.model.objects import Dataset, InnerPage, LeafPage, decode
 from rtstore.storage.interface import ObjectReader
 
 
-def repeated_entries(reader: ObjectReader, versions: Iterable[tuple[bytes, Dataset]]) -> Iterator[tuple[bytes, bytes]]:
+def repeated_entries(
+    reader: ObjectReader, versions: Iterable[tuple[bytes, Dataset]]
+) -> Iterator[tuple[bytes, bytes]]:
     """Yield (dataset id, entry id) for entries that are twice in one of the versions of a dataset.
 
     Neighbouring versions should be alike. Versions of which a page cannot be read are passed over.
@@ -43,7 +45,9 @@ class _Pages(NamedTuple):
     ids: Counter[bytes]
 
 
-def _differing_leaves(reader: ObjectReader, old: _Pages, new: _Pages) -> tuple[Counter[bytes], Counter[bytes]]:
+def _differing_leaves(
+    reader: ObjectReader, old: _Pages, new: _Pages
+) -> tuple[Counter[bytes], Counter[bytes]]:
     while True:
         if old.level == new.level:
             same = old.ids & new.ids

@@ -116,10 +116,11 @@ def _check_operations(workspace: Workspace, problems: list[Problem], notes: list
         newest = log.newest()
         if newest is None:
             raise DamagedError(f"{workspace.directory} has lost its head pointer")
-        chain.extend(log.walk())
+        for pair in log.walk():
+            chain.append(pair)
     except DamagedError as error:
         problems.append(Problem(error.message, ("what `rtstore undo` and `rtstore op log` can go back to",)))
-        chain = chain or _readable_chain(workspace, notes)
+        chain = chain or _latest_chain(workspace, notes)
     known = {id for id, _ in chain}
     for id in log.all_ids():
         if id not in known:
@@ -127,25 +128,12 @@ def _check_operations(workspace: Workspace, problems: list[Problem], notes: list
     return chain
 
 
-def _readable_chain(workspace: Workspace, notes: list[str]) -> Chain:
-    """Return what can be read of the operations, where the way from the newest one back is broken."""
-    chain: list[tuple[bytes, Operation]] = []
-    try:
-        newest = workspace.operations.newest()
-    except DamagedError:
-        newest = None
-    if newest is None:
-        candidates = workspace.operations.candidates_for_head()
-        if not candidates:
-            return chain
-        newest = candidates[0]
-        notes.append(f"checked what operation {newest[0].hex()[:12]} refers to, the latest that is whole")
-    try:
-        for pair in workspace.operations.walk(newest[0]):
-            chain.append(pair)
-    except DamagedError:
-        return chain or [newest]
-    return chain
+def _latest_chain(workspace: Workspace, notes: list[str]) -> list[tuple[bytes, Operation]]:
+    """Return the latest operation that is whole, where the newest cannot be found."""
+    candidates = workspace.operations.candidates_for_head()[:1]
+    for id, operation in candidates:
+        notes.append(f"checked what operation {id.hex()[:12]} refers to ({operation.command})")
+    return candidates
 
 
 def _check_intent(workspace: Workspace, notes: list[str]) -> list[Problem]:

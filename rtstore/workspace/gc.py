@@ -28,7 +28,7 @@ from rtstore.workspace.sweep import sweep
 from rtstore.workspace.workspace import Workspace
 
 COMMAND: Final = "gc"
-#: The share of the store's bytes that must be in blocks to copy, for the others to be packed after their model.
+#: The share of the store's bytes that must be in blocks to copy; with less, all is packed anew.
 COPIED_SHARE: Final = 0.75
 _DAY: Final = 24 * 60 * 60
 _CACHE_KEY: Final = "gc"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from itertools import pairwise
 from struct import iter_unpack
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from rtstore.errors import DamagedError, WorkspaceError
 from rtstore.history.reachable import Reach
@@ -22,6 +22,7 @@ from rtstore.model.objects import (
 from rtstore.storage.interface import ObjectReader
 from rtstore.workspace.paths import check_dataset_name
 
+P = TypeVar("P", Registry, Stamps)
 Intact = dict[Kind, set[bytes]]
 
 
@@ -35,15 +36,15 @@ class Finding(NamedTuple):
 class _Page(NamedTuple):
     """What the page above says of a page."""
 
-    count: int
+    entries: int
     last: bytes
 
 
 class Inventory(Reach):
     """Finds what is reached, keeps the small objects, and checks what each says of those below it.
 
-    ``unreadable``: what has to be read to go on and cannot be, with the reason. What is only named, like records,
-    has to be looked for in ``intact``.
+    ``unreadable``: what has to be read to go on and cannot be, with the reason. What is only named, like
+    records, has to be looked for in what is intact.
     """
 
     def __init__(self, reader: ObjectReader, intact: Intact) -> None:
@@ -65,26 +66,26 @@ class Inventory(Reach):
         self.snapshots[id] = snapshot
         names = [name for name, _ in snapshot.datasets]
         if names != sorted(set(names)):
-            self._find(id, "has a dataset twice, or its datasets out of order")
+            self._find(Kind.SNAPSHOT, id, "has a dataset twice, or its datasets out of order")
         for name in names:
             try:
                 check_dataset_name(name)
             except WorkspaceError as error:
-                self._find(id, f"names a dataset that cannot be: {error.message}")
+                self._find(Kind.SNAPSHOT, id, f"names a dataset that cannot be: {error.message}")
 
     def on_dataset(self, id: bytes, dataset: Dataset) -> None:
         """Keep a dataset; check what it says of its entries, stamps and registry."""
         self.datasets[id] = dataset
         page = self._pages.get(dataset.root) if dataset.root is not None else None
-        if page is not None and page.count != dataset.count:
-            self._find(id, f"says {dataset.count} entries, its tree has {page.count}")
-        if dataset.registry in self._intact[Kind.REGISTRY]:
-            self._decoded(id, lambda: decode(self._reader.read(Kind.REGISTRY, dataset.registry or b""), Registry))
-        if dataset.stamps in self._intact[Kind.STAMPS]:
-            stamps = self._decoded(id, lambda: decode(self._reader.read(Kind.STAMPS, dataset.stamps or b""), Stamps))
-            total = sum(count for count, _ in stamps.runs) if isinstance(stamps, Stamps) else 0
+        if page is not None and page.entries != dataset.count:
+            self._find(Kind.DATASET, id, f"says {dataset.count} entries, its tree has {page.entries}")
+        if dataset.registry is not None and dataset.registry in self._intact[Kind.REGISTRY]:
+            self._part(id, Kind.REGISTRY, dataset.registry, Registry)
+        if dataset.stamps is not None and dataset.stamps in self._intact[Kind.STAMPS]:
+            stamps = self._part(id, Kind.STAMPS, dataset.stamps, Stamps)
+            total = sum(count for count, _ in stamps.runs) if stamps is not None else 0
             if total and total != dataset.count:
-                self._find(id, f"has {dataset.count} entries, but stamps of {total}")
+                self._find(Kind.DATASET, id, f"has {dataset.count} entries, but stamps of {total}")
 
     def on_inner(self, id: bytes, page: InnerPage) -> None:
         """Check the children of a page against what it says of them."""
@@ -93,27 +94,31 @@ class Inventory(Reach):
         children = iter_unpack(f"{OBJECT_ID_SIZE}s", page.pages)
         for (child,), (last,), count in zip(children, lasts, page.counts, strict=True):
             if self._pages.get(child, (count, last)) != (count, last):
-                self._find(id, f"is wrong about the page below it {child.hex()}: its entries or its last one")
+                self._find(
+                    Kind.INNER,
+                    id,
+                    f"is wrong about the page below it {child.hex()}: its entries or its last one",
+                )
 
     def on_leaf(self, id: bytes, leaf: LeafPage) -> None:
         """Check that the entries of a leaf are different, and what is sparse in order."""
         self._pages[id] = _Page(len(leaf), leaf.entries[-ENTRY_ID_SIZE:])
         if len(set(iter_unpack(f"{ENTRY_ID_SIZE}s", leaf.entries))) != len(leaf):
-            self._find(id, "has an entry twice")
+            self._find(Kind.LEAF, id, "has an entry twice")
         for sparse in (leaf.annotations, leaf.separators):
             places = [place for place, _ in sparse]
-            if any(a >= b for a, b in zip(places, places[1:], strict=False)):
-                self._find(id, "has something twice for one entry, or out of order")
+            if any(a >= b for a, b in pairwise(places)):
+                self._find(Kind.LEAF, id, "has something twice for one entry, or out of order")
 
     def _note(self, _kind: Kind, id: bytes, error: DamagedError) -> None:
         self.unreadable[id] = error
 
-    def _find(self, id: bytes, what: str) -> None:
-        self.findings.append(Finding(what, id))
+    def _find(self, kind: Kind, id: bytes, what: str) -> None:
+        self.findings.append(Finding(f"the {kind.name.lower()} {id.hex()} {what}", id))
 
-    def _decoded(self, id: bytes, read: Callable[[], Registry | Stamps]) -> Registry | Stamps | None:
+    def _part(self, dataset: bytes, kind: Kind, id: bytes, type_: type[P]) -> P | None:
         try:
-            return read()
+            return decode(self._reader.read(kind, id), type_)
         except DamagedError as error:
-            self._find(id, f"has a part that makes no sense: {error.message}")
+            self._find(Kind.DATASET, dataset, f"has a part that makes no sense: {error.message}")
             return None

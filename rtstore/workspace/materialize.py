@@ -87,6 +87,7 @@ class RangeRecorder:
         self._ranges = Ranges()
 
     def add(self, chunk: Chunk) -> None:
+        """Note the next chunk of the file."""
         if chunk.entries:
             self._ranges.counts.append(chunk.entries)
             self._ranges.sizes.append(len(chunk.data))

@@ -69,6 +69,8 @@ def observe(
         before = signature(target.path)
         if before is None:
             raise InputError("there is no such file", path=target.name)
+        if sink is not None:
+            sink.begin_file()
         with open(target.path, "rb", buffering=0) as file:
             observation = _observe_open(file, target, storage, sidecar, sink, before, when)
         if signature(target.path) == before:

@@ -278,8 +278,9 @@ def _rename(workspace: Workspace, intent: Intent) -> list[str]:
     directories = set()
     for replacement in intent.replacements:
         final = workspace.path(replacement.final)
+        directories.add(os.path.dirname(final))
         if replacement.temporary is not None and not os.path.exists(workspace.path(replacement.temporary)):
-            continue  # done before the interruption
+            continue  # done before the interruption, but perhaps not durably
         if not _is_as_expected(workspace, replacement):
             if replacement.temporary is not None or os.path.exists(final):
                 changed.append(replacement.final)
@@ -288,8 +289,7 @@ def _rename(workspace: Workspace, intent: Intent) -> list[str]:
             workspace.files.replace(workspace.path(replacement.temporary), final)
         else:
             workspace.files.remove(final, missing_ok=True)
-        directories.add(os.path.dirname(final))
-    for directory in sorted(directories):
+    for directory in sorted(filter(os.path.isdir, directories)):
         workspace.files.sync_directory(directory)
     _drop_temporaries(workspace, intent.replacements)
     clear_intent(workspace.files, workspace.directory)

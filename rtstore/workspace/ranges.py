@@ -38,9 +38,11 @@ class Ranges(msgspec.Struct, array_like=True):
         return len(self.counts)
 
     def hash(self, index: int) -> bytes:
+        """Return the BLAKE3 of the bytes of a range."""
         return self.hashes[index * OBJECT_ID_SIZE : (index + 1) * OBJECT_ID_SIZE]
 
     def first(self, index: int) -> bytes:
+        """Return the id of the first record of a range."""
         return self.firsts[index * OBJECT_ID_SIZE : (index + 1) * OBJECT_ID_SIZE]
 
     def first_records(self) -> dict[bytes, int]:

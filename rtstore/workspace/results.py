@@ -42,6 +42,7 @@ class Status(Struct, frozen=True):
 
     @property
     def clean(self) -> bool:
+        """Whether there is nothing to commit: stamps do not count."""
         return all(dataset.clean for dataset in self.datasets)
 
 

@@ -35,9 +35,23 @@ LOOKAHEAD: Final = 64
 class RecordSink(Protocol):
     """Where the records of a scan are stored."""
 
+    def begin_file(self) -> None:
+        """Know that what comes next is another file, or the same one once more."""
+        ...
+
     def add_run(
-        self, records: Sequence[bytes], ids: Sequence[bytes], text: bytes | memoryview | None = None
-    ) -> None: ...
+        self,
+        records: Sequence[bytes],
+        ids: Sequence[bytes],
+        text: bytes | memoryview | None = None,
+        distinct: bool = False,
+    ) -> None:
+        """Take records with their ids.
+
+        ``text``, if given, begins with all of them, each followed by a newline; ``distinct``: none of this file's
+        so far is there twice.
+        """
+        ...
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -141,7 +155,7 @@ class LineScanner:
         self._separator = self._old.separator
         self._tail = self._old.tail
         self._bom = 0
-        self._claimed: set[bytes] | None = set() if tree is None else None
+        self._claimed: set[bytes] | None = set() if tree is None and parser.decoder.has_claims else None
         self._parts: list[Kept | Lines] = []
 
     def scan(self) -> Scanned | None:
@@ -323,7 +337,7 @@ class LineScanner:
         fresh = known.unknown(ids)
         if fresh is None:
             text = batch.text if count == len(batch.ids) else None
-            self._sink.add_run(batch.records[:count], ids, text)
+            self._sink.add_run(batch.records[:count], ids, text, distinct=self._claimed is not None)
         elif fresh:
             self._sink.add_run([batch.records[i] for i in fresh], [ids[i] for i in fresh])
 

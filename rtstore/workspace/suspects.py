@@ -1,13 +1,14 @@
-"""Putting together what the packs lack and what is referred to: which objects are damaged, missing or wrong."""
+"""Comparing what is referred to with what the packs hold: which objects are damaged, missing or wrong."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from rtstore.model.ids import PREFIX_SIZE, Kind
+from rtstore.model.ids import Kind
 from rtstore.model.objects import Dataset
 from rtstore.storage.interface import ObjectReader
+from rtstore.storage.pack import PREFIX_SIZE
 from rtstore.storage.packcheck import PackCheck
 from rtstore.workspace.duplicates import repeated_entries
 from rtstore.workspace.inventory import Inventory
@@ -17,13 +18,13 @@ _NAMED: Final = 10
 
 
 class Suspects:
-    """``problems`` in words; ``bad``: the objects each is about, by id, with the problem's place in the list."""
+    """``problems`` in words; ``bad``: the objects they are about, by id, with the place of the problem."""
 
     def __init__(self) -> None:
         self.problems: list[str] = []
         self.bad: dict[bytes, int] = {}
 
-    def add(self, what: str, *ids: bytes) -> None:
+    def add(self, what: str, ids: Sequence[bytes]) -> None:
         """Add a problem with the objects it is about."""
         self.bad.update(dict.fromkeys(ids, len(self.problems)))
         self.problems.append(what)
@@ -37,12 +38,44 @@ def suspects(reader: ObjectReader, packs: PackCheck, inventory: Inventory) -> Su
     for kind, ids in lost.items():
         missing = [id for id in ids if id not in found.bad]
         if missing:
-            found.add(_missing(kind, missing), *missing)
+            found.add(_missing(kind, missing), missing)
     for id, error in inventory.unreadable.items():
         if id not in found.bad:
-            found.add(error.message, id)
+            found.add(error.message, [id])
     for finding in inventory.findings:
-        found.add(f"{finding.what_is} {finding.id.hex()} {finding.what}", finding.id)
+        found.add(finding.what, [finding.id])
     for dataset, entry in _repeated(reader, inventory):
-        found.add(f"dataset {dataset.hex()} has the entry {entry.hex()} twice", dataset)
+        found.add(f"dataset {dataset.hex()} has the entry {entry.hex()} twice", [dataset])
     return found
+
+
+def _add_damaged(found: Suspects, packs: PackCheck, lost: Mapping[Kind, Sequence[bytes]]) -> None:
+    by_prefix: dict[int, list[bytes]] = {}
+    for ids in lost.values():
+        for id in ids:
+            by_prefix.setdefault(int.from_bytes(id[:PREFIX_SIZE], "big"), []).append(id)
+    for block in packs.blocks:
+        ids = [id for prefix in block.prefixes for id in by_prefix.get(prefix, ())]
+        found.add(block.what if ids else f"{block.what}; nothing that is still needed is lost", ids)
+
+
+def _missing(kind: Kind, ids: Sequence[bytes]) -> str:
+    name = kind.name.lower()
+    if len(ids) == 1:
+        return f"the {name} {ids[0].hex()} is missing: no pack holds it intact"
+    named = ", ".join(id.hex()[:16] for id in ids[:_NAMED])
+    more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
+    return f"{len(ids)} objects of kind {name} are missing, no pack holds them intact: {named}{more}"
+
+
+def _repeated(reader: ObjectReader, inventory: Inventory) -> Iterator[tuple[bytes, bytes]]:
+    """Yield (dataset, entry) where an entry is twice in a dataset."""
+    histories: dict[str, dict[bytes, Dataset]] = {}
+    others = dict(inventory.datasets)
+    for commit in inventory.commits.values():
+        snapshot = inventory.snapshots.get(commit.snapshot)
+        for name, id in snapshot.datasets if snapshot is not None else ():
+            if id in others:
+                histories.setdefault(name, {})[id] = others.pop(id)
+    for versions in (*histories.values(), others):
+        yield from repeated_entries(reader, versions.items())

@@ -45,6 +45,7 @@ class Working(msgspec.Struct):
 
     @property
     def missing(self) -> bool:
+        """Whether there is no such file."""
         return self.signature is None
 
     def close(self) -> None:

@@ -56,7 +56,7 @@ def masked(text: str) -> str:
     """Return output with what differs from run to run replaced: ids, times, sizes."""
     text = re.sub(r"\b[0-9a-f]{12,64}\b", "ID", text)
     text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}", "DATE", text)
-    text = re.sub(r"\b(now|\d+ seconds? ago) *", "AGO ", text)
+    text = re.sub(r"\b(now|\d+ seconds? ago) {2,}", "AGO ", text)
     return re.sub(r"\b[\d.,]+ (bytes?|[kMG]B)\b", "SIZE", text)
 
 
@@ -98,7 +98,7 @@ def sidecar(path: Path, **characters: str) -> Path:
             for slug, name in characters.items()
         ],
     }
-    target.write_text(json.dumps(content, indent=2), encoding="utf-8")
+    target.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     return target
 
 

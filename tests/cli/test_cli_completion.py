@@ -13,7 +13,7 @@ def completed(monkeypatch: pytest.MonkeyPatch, *words: str) -> list[str]:
         patch.setenv("COMP_WORDS", " ".join(["rtstore", *words]))
         patch.setenv("COMP_CWORD", str(len(words)))
         result: Result = run()
-    return [line.partition(",")[2] for line in result.stdout.splitlines()]
+    return [line.partition(",")[2] for line in result.stdout.splitlines() if line]
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -34,7 +34,9 @@ def test_the_workspaces_configuration_needs_one(tmp_path: Path) -> None:
     result = run("config", "user.name", "Mara", cwd=tmp_path)
     assert result.code == 2
     assert result.stderr == (
-        "error: there is no workspace configuration to write to\nhint: Run it in a workspace, or with --user.\n"
+        "error: there is no workspace configuration to write to\n"
+        "hint: Run it in a workspace, or with --user.\n"
+        "nothing was changed\n"
     )
 
 

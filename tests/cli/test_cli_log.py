@@ -105,9 +105,9 @@ def test_two_datasets_are_one_too_many(history: Path) -> None:
 
 
 def test_a_misspelt_branch_is_recognised(history: Path) -> None:
-    result = run("log", "mian")
+    result = run("log", "frery")
     assert result.code == 5
-    assert result.stderr == "error: unknown revision 'mian'\nhint: Did you mean 'main'?\n"
+    assert result.stderr == "error: unknown revision 'frery'\nhint: Did you mean 'ferry'?\n"
 
 
 def test_a_branch_without_commits(empty: Path) -> None:

@@ -29,9 +29,14 @@ def test_a_new_branch_starts_at_a_revision(work: Path) -> None:
 
 
 def test_uncommitted_changes_come_along(work: Path) -> None:
-    ok("branch", "noir")
-    write(work / "osk.jsonl", entry(1, "No."))
-    assert ok("switch", "noir") == ("Switched to branch 'noir'\n  osk.jsonl keeps its uncommitted changes\n")
+    ok("switch", "-c", "noir")
+    write(work / "osk.jsonl", *map(entry, range(1, 4)), entry(4, "Noir."))
+    ok("commit", "-m", "Noir")
+    write(work / "osk.jsonl", entry(1, "Mine."), *map(entry, range(2, 4)), entry(4, "Noir."))
+    assert ok("switch", "main") == (
+        "Switched to branch 'main'\n  wrote osk.jsonl\n  osk.jsonl keeps its uncommitted changes\n"
+    )
+    assert ok("status").splitlines()[1] == "  edited   osk.jsonl   1 edited"
 
 
 def test_changes_that_collide_are_in_the_way(work: Path) -> None:
@@ -79,5 +84,5 @@ def test_wrong_uses(work: Path) -> None:
         "error: a branch to go to is missing\nhint: `rtstore branch` lists the branches.\n"
     )
     assert run("switch", "main", "HEAD").stderr == (
-        "error: START is for a new branch\nhint: With -c: `rtstore switch -c main HEAD`\n"
+        "error: START is for a new branch\nhint: Make it with -c: `rtstore switch -c main HEAD`\n"
     )

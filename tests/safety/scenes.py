@@ -253,7 +253,7 @@ SCENES = (
     Scene("mv-strange", build_strange, lambda store: store.move(TOM, "lena.jsonl")),
     Scene("switch-strange", build_strange, lambda store: store.switch("lora")),
     Scene("tag", build, lambda store: store.create_tag("v1")),
-    Scene("gc", build, lambda store: store.gc()),
+    Scene("gc", build, lambda store: store.gc(retention_days=0)),
 )
 
 

@@ -6,6 +6,8 @@ from rtstore.model.shapes.base import Record, Turn, read_turn, read_turns
 
 
 class Alpaca:
+    """An instruction with its answer."""
+
     name = "alpaca"
 
     def matches(self, record: Record) -> bool:

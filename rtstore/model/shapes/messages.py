@@ -10,6 +10,8 @@ from rtstore.model.shapes.base import Record, Turn, is_turns, read_turns
 
 
 class Messages:
+    """A list of messages."""
+
     name = "messages"
 
     def matches(self, record: Record) -> bool:

@@ -14,6 +14,8 @@ _PAIRS = (("chosen", "rejected"), ("chosen_messages", "rejected_messages"))
 
 
 class Preference:
+    """A conversation with a chosen and a rejected answer."""
+
     name = "preference"
 
     def matches(self, record: Record) -> bool:

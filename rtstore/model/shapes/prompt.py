@@ -8,6 +8,8 @@ _ANSWERS = ("completion", "response")
 
 
 class Prompt:
+    """A prompt with its completion."""
+
     name = "prompt"
 
     def matches(self, record: Record) -> bool:

@@ -9,6 +9,8 @@ from rtstore.model.shapes.base import Record, Turn, is_turns, read_turns
 
 
 class ShareGPT:
+    """A list of turns that say whom they are from."""
+
     name = "sharegpt"
 
     def matches(self, record: Record) -> bool:

@@ -1,0 +1,137 @@
+"""The layers of the package: each part knows only those above it, and only the command line knows the terminal."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from architecture.package_source import PACKAGE, imports, modules, where
+
+#: From the one that knows nothing of the others to the one that knows all. The front, ``rtstore`` itself, is
+#: what users import: it names things of every layer below the command line, and only the command line uses it.
+LAYERS = (
+    "errors",
+    "model",
+    "storage",
+    "history",
+    "formats",
+    "compare",
+    "workspace",
+    "curate",
+    "remote",
+    "",
+    "cli",
+    "__main__",
+)
+MAX_LINES = 450
+TERMINAL_AND_ENVIRONMENT = {
+    "os": {"environ", "environb", "getenv", "getenvb", "putenv", "isatty", "get_terminal_size"},
+    "sys": {"stdin", "stdout", "stderr", "argv", "exit", "__stdin__", "__stdout__", "__stderr__"},
+}
+
+
+def test_every_module_is_in_a_layer() -> None:
+    assert {module.layer for module in modules().values()} <= set(LAYERS)
+
+
+def test_each_layer_imports_only_those_above_it() -> None:
+    wrong = [
+        f"{where(module, each.line)} imports {each.name}"
+        for module in modules().values()
+        for each in imports(module)
+        if LAYERS.index(_layer(each.name)) > LAYERS.index(module.layer)
+        and not (each.name == PACKAGE and module.layer == "")
+    ]
+    assert wrong == []
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    waiting = {
+        module.name: {each.name for each in imports(module) if each.eager and each.name != module.name}
+        for module in modules().values()
+    }
+    while free := [name for name, needed in waiting.items() if not needed & waiting.keys()]:
+        for name in free:
+            del waiting[name]
+    assert waiting == {}
+
+
+def test_only_the_command_line_reads_the_environment_and_the_terminal() -> None:
+    wrong = [
+        f"{where(module, line)} uses {what}"
+        for module in modules().values()
+        if module.layer not in ("cli", "__main__")
+        for what, line in _outside_world(module.tree)
+    ]
+    assert wrong == []
+
+
+def test_no_module_is_too_long() -> None:
+    lengths = {name: len(module.path.read_bytes().splitlines()) for name, module in modules().items()}
+    assert {name: length for name, length in lengths.items() if length > MAX_LINES} == {}
+
+
+def test_every_module_and_everything_public_in_it_has_a_docstring() -> None:
+    missing = [
+        where(module, getattr(node, "lineno", 1))
+        for module in modules().values()
+        for node in (module.tree, *_public(module.tree))
+        if ast.get_docstring(node) is None
+    ]
+    assert missing == []
+
+
+def _layer(name: str) -> str:
+    return modules()[name].layer
+
+
+def _outside_world(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            if node.attr in TERMINAL_AND_ENVIRONMENT.get(node.value.id, ()):
+                yield f"{node.value.id}.{node.attr}", node.lineno
+        elif isinstance(node, ast.Attribute) and node.attr == "isatty":
+            yield "isatty", node.lineno
+        elif isinstance(node, ast.ImportFrom) and node.module in TERMINAL_AND_ENVIRONMENT:
+            for alias in node.names:
+                if alias.name in TERMINAL_AND_ENVIRONMENT[node.module]:
+                    yield f"{node.module}.{alias.name}", node.lineno
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            if node.func.id in ("print", "input"):
+                yield node.func.id, node.lineno
+
+
+def _public(node: ast.Module | ast.ClassDef) -> Iterator[ast.ClassDef | ast.FunctionDef]:
+    """Yield what is public. What a protocol asks for is documented there; a setter belongs to its property."""
+    for child in node.body:
+        if not isinstance(child, ast.ClassDef | ast.FunctionDef) or child.name.startswith("_"):
+            continue
+        if isinstance(child, ast.ClassDef):
+            yield child
+            yield from _public(child)
+        elif not _is_setter(child) and not (
+            isinstance(node, ast.ClassDef) and not _is_protocol(node) and child.name in _asked_for()
+        ):
+            yield child
+
+
+def _is_setter(function: ast.FunctionDef) -> bool:
+    return any(isinstance(one, ast.Attribute) and one.attr == "setter" for one in function.decorator_list)
+
+
+def _is_protocol(node: ast.ClassDef) -> bool:
+    return any(isinstance(base, ast.Name) and base.id == "Protocol" for base in node.bases)
+
+
+def _asked_for() -> set[str]:
+    """Return the names of the methods of protocols."""
+    return {
+        method.name
+        for module in modules().values()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ClassDef) and _is_protocol(node)
+        for method in node.body
+        if isinstance(method, ast.FunctionDef)
+    }
+
+

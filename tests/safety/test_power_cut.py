@@ -1,0 +1,162 @@
+"""The power fails during a command: what was not synced is lost or half there, what was acknowledged is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+import msgspec
+import pytest
+
+import rtstore
+from rtstore.errors import DamagedError
+from rtstore.storage.files import Files, NewFile
+from rtstore.storage.intent import Intent, Replacement, read_intent, write_intent
+from rtstore.storage.signature import signature
+from tests.faults import Disk, RecordingFiles, every_power_cut, lay_out
+from tests.safety.scenes import (
+    SCENES,
+    Prepared,
+    Scene,
+    Tree,
+    check_store,
+    commits_of,
+    picture,
+    prepare,
+    put,
+    version,
+    with_files,
+    working_files,
+)
+
+#: States of the disk tried for each command in the quick run, drawn with a fixed seed.
+SAMPLE = 40
+
+
+class Recorded(NamedTuple):
+    """A command that was done, with everything it changed on the disk, and the commits there were before."""
+
+    prepared: Prepared
+    files: RecordingFiles
+    acknowledged: dict[str, Tree]
+
+
+def record(scene: Scene, directory: Path) -> Recorded:
+    prepared = prepare(scene, directory)
+    root = prepared.copy(directory / "recorded")
+    files = RecordingFiles(root)
+    scene.command(with_files(root, files))
+    return Recorded(prepared, files, commits_of(rtstore.open(prepared.root)))
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
+def test_a_power_cut_leaves_a_command_done_or_never_begun(tmp_path: Path, scene: Scene) -> None:
+    recorded = record(scene, tmp_path)
+    states = list(every_power_cut(recorded.files))
+    finished = [state for state in states if state[0] == len(recorded.files.log)]
+    sample = Random(1).sample(states, min(SAMPLE, len(states)))
+    check_states(recorded, [*sample, *finished[:SAMPLE]], tmp_path / "cut")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
+def test_so_does_a_power_cut_at_any_moment_in_any_order(tmp_path: Path, scene: Scene) -> None:
+    recorded = record(scene, tmp_path)
+    check_states(recorded, every_power_cut(recorded.files), tmp_path / "cut")
+
+
+def check_states(recorded: Recorded, states: Iterable[tuple[int, Disk]], root: Path) -> None:
+    before, after = recorded.prepared.before, recorded.prepared.after
+    for point, disk in states:
+        lay_out(disk, root)
+        restore_identity(recorded, root)
+        for name, content in working_files(root).items():
+            assert content in (before.working.get(name), after.working.get(name))
+        now = picture(check_store(root, recorded.acknowledged))
+        returned = point == len(recorded.files.log)
+        assert now == after or (now == before and not returned)
+
+
+def restore_identity(recorded: Recorded, root: Path) -> None:
+    """Let the files that were laid out count as those there were: a disk keeps their times and inodes."""
+    store = str(root / ".rtstore")
+    try:
+        intent = read_intent(Files(), store)
+    except DamagedError:
+        return  # opening the store will tell
+    if intent is not None:
+        replacements = tuple(_identified(recorded, root, one) for one in intent.replacements)
+        write_intent(Files(), store, Intent(intent.operation, replacements))
+
+
+def _identified(recorded: Recorded, root: Path, replacement: Replacement) -> Replacement:
+    final = root / replacement.final
+    old = recorded.files.before.files.get(replacement.final)
+    if old is None or not final.exists() or final.read_bytes() != old:
+        return replacement
+    return msgspec.structs.replace(replacement, expected=signature(str(final)))
+
+
+class Killed(BaseException):
+    """The process is dead: nothing after this reaches the disk."""
+
+
+class MortalFiles(RecordingFiles):
+    """Records, and dies at the call number ``die_at`` before it does anything."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.die_at: int | None = None
+
+    def live(self) -> None:
+        if self.die_at is not None and len(self.log) >= self.die_at:
+            raise Killed
+
+    def create(self, path: str, mode: int = 0o666) -> NewFile:
+        self.live()
+        return super().create(path, mode)
+
+    def replace(self, source: str, target: str) -> None:
+        self.live()
+        super().replace(source, target)
+
+    def remove(self, path: str, *, missing_ok: bool = False) -> None:
+        self.live()
+        super().remove(path, missing_ok=missing_ok)
+
+    def sync_directory(self, path: str) -> None:
+        self.live()
+        super().sync_directory(path)
+
+
+@pytest.mark.parametrize("name", ["add", "switch", "edit"])
+def test_a_command_that_was_killed_and_repeated_survives_a_power_cut(tmp_path: Path, name: str) -> None:
+    """What the killed one left in memory alone must not be taken for durable by the one that finds it."""
+    scene = next(scene for scene in SCENES if scene.name == name)
+    whole = record(scene, tmp_path)
+    for die_at in range(1, len(whole.files.log)):
+        root = whole.prepared.copy(tmp_path / "recorded")
+        files = MortalFiles(root)
+        files.die_at = die_at
+        with pytest.raises(Killed):
+            scene.command(with_files(root, files))
+        files.die_at = None
+        store = with_files(root, files)
+        if picture(store) != whole.prepared.after:
+            scene.command(store)
+        else:
+            store.switch("next", create=True)
+        after = picture(store)
+        recorded = Recorded(whole.prepared._replace(before=after, after=after), files, whole.acknowledged)
+        end = len(files.log)
+        cut = [state for state in _states_at_end(files, end)]
+        check_states(recorded, cut, tmp_path / "cut")
+
+
+def _states_at_end(files: RecordingFiles, end: int) -> Iterable[tuple[int, Disk]]:
+    from tests.faults import power_cut_states
+
+    states = [(end, disk) for disk in power_cut_states(files, end)]
+    return Random(1).sample(states, min(12, len(states)))

@@ -86,8 +86,9 @@ def _present(session: Session, result: FsckResult) -> None:
         out.line(f"rescued: {text.printable(rescued)}")
     for note in result.notes:
         out.line(f"note: {text.printable(note)}")
-    checked = ", ".join(f"{number:,} {kind}" for kind, number in result.checked.items())
-    out.line(f"checked {checked}" if checked else "nothing is stored yet")
+    checked = ", ".join(f"{kind} {number:,}" for kind, number in result.checked.items() if number)
+    for line in text.fitted(f"checked: {checked}", out.width):
+        out.line(line)
     out.line(_verdict(result.problems, bool(result.rescued)))
 
 

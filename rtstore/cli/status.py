@@ -51,24 +51,11 @@ def change_lines(session: Session, changes: tuple[DatasetChange, ...]) -> list[s
     width = max((len(path) for _, path in shown), default=0)
     lines = []
     for change, path in shown:
-        first, *more = _fitted(text.change(change), session.out.width - width - 14)
+        first, *more = text.fitted(text.change(change), session.out.width - width - 14)
         verb = session.out.styled(change.change.ljust(8), _STYLES[change.change])
         lines.append(f"  {verb} {path.ljust(width)}   {first}")
         lines += [" " * (width + 14) + line for line in more]
     return lines
-
-
-def _fitted(line: str, width: int) -> list[str]:
-    """Return a line as several where it is too long: broken after commas, and not into a narrow column."""
-    if len(line) <= width or width < 20:
-        return [line]
-    lines: list[str] = []
-    for part in line.split(", "):
-        if lines and len(f"{lines[-1]}, {part},") <= width:
-            lines[-1] += f", {part}"
-        else:
-            lines.append(part)
-    return [*(f"{line}," for line in lines[:-1]), lines[-1]]
 
 
 def _present(session: Session, state: Status, untracked: tuple[str, ...]) -> None:

@@ -68,3 +68,16 @@ def change(what: DatasetChange) -> str:
     if what.stamps_only:
         parts.append("only time stamps differ")
     return ", ".join(parts)
+
+
+def fitted(line: str, width: int) -> list[str]:
+    """Return a line as several where it is too long: broken after commas, and not into a narrow column."""
+    if len(line) <= width or width < 20:
+        return [line]
+    lines: list[str] = []
+    for part in line.split(", "):
+        if lines and len(f"{lines[-1]}, {part},") <= width:
+            lines[-1] += f", {part}"
+        else:
+            lines.append(part)
+    return [*(f"{line}," for line in lines[:-1]), lines[-1]]

@@ -147,7 +147,7 @@ class Pack:
             or encoding not in _ENCODINGS
         ):
             raise self.damaged(f"its entry for block {index} is impossible")
-        return Block(offset, size, plain, first, end, Kind(kind), Encoding(encoding))
+        return Block(offset, size, plain, first, end, _KINDS[kind], _ENCODINGS[encoding])
 
     def stored(self, block: Block) -> bytes:
         """Return the bytes of a block as they are in the file."""
@@ -247,5 +247,5 @@ def _column(view: memoryview, code: Literal["Q", "I"]) -> memoryview | array[int
     return column
 
 
-_KINDS = frozenset(Kind)
-_ENCODINGS = frozenset(Encoding)
+_KINDS: Final = {int(kind): kind for kind in Kind}
+_ENCODINGS: Final = {int(encoding): encoding for encoding in Encoding}

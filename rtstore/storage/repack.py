@@ -19,7 +19,7 @@ from zstandard import ZstdCompressor
 
 from rtstore.errors import DamagedError, StorageError
 from rtstore.model.ids import Kind
-from rtstore.storage.files import Files
+from rtstore.storage.files import WINDOWS, Files
 from rtstore.storage.objects import ObjectStore
 from rtstore.storage.pack import Block, Encoding, Pack
 from rtstore.storage.packwriter import PackWriter
@@ -66,9 +66,11 @@ def remove_packs(files: Files, objects: ObjectStore, packs: Iterable[Pack]) -> N
         StorageError: the operating system refused, on Windows also because a program reads one of them.
     """
     names = [pack.name for pack in packs]
-    objects.close()  # a mapped file cannot be removed on Windows
+    if WINDOWS:
+        objects.close()  # a mapped file cannot be removed there; elsewhere whoever still reads from it may go on
     for name in names:
         files.remove(os.path.join(objects.directory, name), missing_ok=True)
+    objects.reload()
 
 
 def _merge(files: Files, objects: ObjectStore, packs: Sequence[Pack]) -> None:

@@ -45,6 +45,8 @@ class Affected:
         self, state: State, operations: Iterable[tuple[bytes, Operation]]
     ) -> dict[int, tuple[str, ...]]:
         """Return what each problem touches, in words; what is most recent first."""
+        if not self._bad:
+            return {}
         self._add_commits(state)
         pairs = list(operations)
         for version in self._versions(pairs):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rtstore.compare.align import Gap, Notice, assign
-from rtstore.formats.heads import NO_CLAIM
+from rtstore.compare.align import Notice, assign
+from rtstore.compare.gaps import Gap
+from rtstore.formats.heads import NO_CLAIM, HeadDecoder
 from rtstore.history.columns import Columns
 from rtstore.history.splice import Splice
 from rtstore.history.tree import Tree
 from rtstore.model.ids import ENTRY_ID_SIZE, OBJECT_ID_SIZE, Kind
+from rtstore.model.jsontext import loads
 from rtstore.workspace.scan import Kept, Lines, Scanned
 from rtstore.workspace.stamps import Run, join_runs, slice_runs
 from rtstore.workspace.texts import LineTexts, Storage
@@ -38,6 +40,7 @@ class Identification:
             if isinstance(part, Lines)
         }
         self._numbers = list(self.gaps)
+        self._decoder: HeadDecoder | None = None
 
     def align(self) -> list[tuple[int, bytes]]:
         """Fill the entries of every gap; return (position, claimed id) of lines that did not get their id."""
@@ -60,8 +63,13 @@ class Identification:
 
     def known(self, gap: int, index: int) -> bytes:
         """Return the record of a known entry (for the alignment)."""
-        records = list(self.gaps.values())[gap].known.records
-        return self._storage.read(Kind.RECORD, bytes(records[index * R : index * R + R]))
+        return self._storage.read(Kind.RECORD, self.gaps[self._numbers[gap]].known_record(index))
+
+    def known_claim(self, gap: int, index: int) -> bytes:
+        """Return the entry id that the record of a known entry claims (for the alignment)."""
+        if self._decoder is None:
+            self._decoder = HeadDecoder(self._texts.settings)
+        return self._decoder.claim_in(loads(self._texts.volatile.readable(self.known(gap, index))))
 
     def line(self, gap: int, line: int) -> bytes:
         """Return the text of a line (for the alignment)."""

@@ -20,6 +20,7 @@ from rtstore.formats.sidecar_name import sidecar_path
 from rtstore.model.objects import Dataset, FileChange, Operation, Saved, State
 from rtstore.storage.files import temporary_beside
 from rtstore.storage.intent import Intent, Replacement, clear_intent, read_intent, write_intent
+from rtstore.storage.repack import merge_small_packs
 from rtstore.storage.sequential import RecordSource
 from rtstore.storage.signature import Signature, signature
 from rtstore.storage.transaction import Transaction
@@ -155,6 +156,7 @@ def perform(workspace: Workspace, transaction: Transaction, command: Command) ->
                 "but that file was left as the other program wrote it",
                 hint="`rtstore status` shows how it differs; `rtstore undo` takes the command back.",
             )
+    merge_small_packs(workspace.files, workspace.objects)
     return Outcome(id, grown)
 
 

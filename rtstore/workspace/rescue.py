@@ -96,7 +96,7 @@ def _rescue_head(workspace: Workspace, done: list[str]) -> None:
 
 
 def _best_candidate(workspace: Workspace) -> tuple[bytes, Operation] | None:
-    """Return the latest operation whose branches, tags and HEAD can be read, best one that nobody followed."""
+    """Return the latest operation whose branches, tags and HEAD can be read, best one nobody followed."""
     log = workspace.operations
     ends = log.candidates_for_head()
     for pair in [*ends, *_all_operations(workspace)]:

@@ -25,6 +25,7 @@ class LineTexts:
 
     def __init__(self, path: str, parts: Sequence[Kept | Lines], settings: Settings) -> None:
         self._path = path
+        self.settings = settings
         self.volatile = Volatile(settings.volatile)
         self._parts = parts
         sizes = (part.stop - part.start if isinstance(part, Kept) else len(part) for part in parts)

@@ -1,14 +1,15 @@
-"""The layers of the package: each part knows only those above it, and only the command line knows the terminal."""
+"""The layers of the package: each knows only those above it; only the command line knows the terminal."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 
 from architecture.package_source import PACKAGE, imports, modules, where
 
-#: From the one that knows nothing of the others to the one that knows all. The front, ``rtstore`` itself, is
-#: what users import: it names things of every layer below the command line, and only the command line uses it.
+#: From the one that knows nothing of the others to the one that knows all. The empty name is the front,
+#: ``rtstore`` itself: it names things of the layers before it, and only the command line uses it.
 LAYERS = (
     "errors",
     "model",
@@ -96,22 +97,20 @@ def _outside_world(tree: ast.Module) -> Iterator[tuple[str, int]]:
             for alias in node.names:
                 if alias.name in TERMINAL_AND_ENVIRONMENT[node.module]:
                     yield f"{node.module}.{alias.name}", node.lineno
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            if node.func.id in ("print", "input"):
-                yield node.func.id, node.lineno
+        elif isinstance(node, ast.Name) and node.id in ("print", "input"):
+            yield node.id, node.lineno
 
 
 def _public(node: ast.Module | ast.ClassDef) -> Iterator[ast.ClassDef | ast.FunctionDef]:
-    """Yield what is public. What a protocol asks for is documented there; a setter belongs to its property."""
+    """Yield what is public. What a protocol asks for is documented there; a setter is its property's."""
+    asked_for = _asked_for(node) if isinstance(node, ast.ClassDef) else set()
     for child in node.body:
         if not isinstance(child, ast.ClassDef | ast.FunctionDef) or child.name.startswith("_"):
             continue
         if isinstance(child, ast.ClassDef):
             yield child
             yield from _public(child)
-        elif not _is_setter(child) and not (
-            isinstance(node, ast.ClassDef) and not _is_protocol(node) and child.name in _asked_for()
-        ):
+        elif not _is_setter(child) and child.name not in asked_for:
             yield child
 
 
@@ -119,19 +118,31 @@ def _is_setter(function: ast.FunctionDef) -> bool:
     return any(isinstance(one, ast.Attribute) and one.attr == "setter" for one in function.decorator_list)
 
 
-def _is_protocol(node: ast.ClassDef) -> bool:
-    return any(isinstance(base, ast.Name) and base.id == "Protocol" for base in node.bases)
+def _asked_for(node: ast.ClassDef) -> set[str]:
+    """Return the methods of a class by which it is what protocols of the package ask for."""
+    own = _members(node)
+    asked = [_members(protocol) for protocol in _protocols() if protocol is not node]
+    return set[str]().union(*(names for names in asked if names <= own))
 
 
-def _asked_for() -> set[str]:
-    """Return the names of the methods of protocols."""
-    return {
-        method.name
+def _members(node: ast.ClassDef) -> set[str]:
+    """Return what a class defines by name: methods, and values that may stand for properties."""
+    values = {
+        target.id
+        for child in node.body
+        if isinstance(child, ast.Assign)
+        for target in child.targets
+        if isinstance(target, ast.Name)
+    }
+    return values | {child.name for child in node.body if isinstance(child, ast.FunctionDef)}
+
+
+@cache
+def _protocols() -> tuple[ast.ClassDef, ...]:
+    return tuple(
+        node
         for module in modules().values()
         for node in ast.walk(module.tree)
-        if isinstance(node, ast.ClassDef) and _is_protocol(node)
-        for method in node.body
-        if isinstance(method, ast.FunctionDef)
-    }
-
-
+        if isinstance(node, ast.ClassDef)
+        and any(isinstance(base, ast.Name) and base.id == "Protocol" for base in node.bases)
+    )

@@ -60,8 +60,15 @@ class Console:
         if program == "cd":
             self._directory = os.path.normpath(os.path.join(self._directory, rest))
             return ""
+        return self._printed("sh", "-c", _FUNCTIONS + command)
+
+    def python(self, program: str) -> str:
+        """Run a Python program and return all it prints."""
+        return self._printed(sys.executable, "-c", program)
+
+    def _printed(self, *command: str) -> str:
         done = subprocess.run(
-            ["sh", "-c", _FUNCTIONS + command],
+            command,
             cwd=self._directory,
             env=self._environment,
             stdin=subprocess.DEVNULL,
@@ -82,6 +89,11 @@ def console() -> Iterator[Console]:
 def steps(page: str) -> list[Step]:
     """Return the commands of a page, in order."""
     return [step for block in _BLOCK.findall(page) for step in _steps_of(block)]
+
+
+def python_blocks(page: str) -> list[str]:
+    """Return the Python programs of a page."""
+    return re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
 
 
 def _steps_of(block: str) -> Iterator[Step]:

@@ -51,7 +51,9 @@ def jsonl(dataset: str, replies: Iterable[str]) -> bytes:
 
 
 def array(dataset: str, replies: Iterable[str]) -> bytes:
-    return ("[\n" + ",\n".join(record(dataset, n, reply) for n, reply in enumerate(replies)) + "\n]\n").encode()
+    return (
+        "[\n" + ",\n".join(record(dataset, n, reply) for n, reply in enumerate(replies)) + "\n]\n"
+    ).encode()
 
 
 def sidecar(dataset: str, character: str) -> bytes:

@@ -1,0 +1,88 @@
+"""What commands print as JSON has the keys the documentation shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from cli_helpers import entry, ok, run, write
+
+from rtstore.cli.group import rtstore
+from rtstore.cli.schemas import EXAMPLES, NOTES
+
+#: How each documented answer is asked for, in a workspace with a commit and a change.
+ASKED: dict[str, tuple[str, ...]] = {
+    "add": ("add", "."),
+    "rm": ("rm", "osk.jsonl"),
+    "mv": ("mv", "osk.jsonl", "ferry.jsonl"),
+    "status": ("status",),
+    "commit": ("commit", "-m", "Second"),
+    "log": ("log",),
+    "show": ("show", "HEAD"),
+    "show REV:DATASET": ("show", "HEAD:osk.jsonl"),
+    "show REV:DATASET#ENTRY": ("show", "HEAD:osk.jsonl#1"),
+    "diff": ("diff", "--stat"),
+    "branch": ("branch",),
+    "switch": ("switch", "-c", "noir"),
+    "tag": ("tag", "v1"),
+    "restore": ("restore", "osk.jsonl"),
+    "undo": ("undo",),
+    "redo": ("redo",),
+    "op log": ("op", "log"),
+    "op show": ("op", "show"),
+    "gc": ("gc",),
+    "fsck": ("fsck",),
+    "config --list": ("config", "--list"),
+    "config KEY": ("config", "ui.color"),
+}
+#: Keys whose value is one of several things: those below them are not compared.
+OPEN = {"record", "checked"}
+
+
+def keys(value: Any, path: str = "") -> set[str]:
+    """Return the paths of all keys in a JSON value."""
+    if isinstance(value, dict):
+        below = (keys(item, f"{path}.{key}") for key, item in value.items() if key not in OPEN)
+        return {f"{path}.{key}" for key in value}.union(*below)
+    if isinstance(value, list):
+        return set().union(*(keys(item, f"{path}[]") for item in value))
+    return set()
+
+
+def lists_of_objects(value: Any) -> set[str]:
+    return {key.rpartition("[]")[0] for key in keys(value) if "[]" in key}
+
+
+@pytest.fixture
+def changed(work: Path) -> Path:
+    write(work / "osk.jsonl", entry(1, "No."), *map(entry, range(2, 6)))
+    write(work / "new.jsonl", entry(9))
+    (work / "no.json").write_text("{}")
+    return work
+
+
+def test_every_json_option_is_documented() -> None:
+    context = click.Context(rtstore)
+    asked = {arguments[0] for arguments in ASKED.values()}
+    for name in rtstore.list_commands(context):
+        command = rtstore.get_command(context, name)
+        options = {option for parameter in command.params for option in parameter.opts} if command else set()
+        assert ("--json" in options) <= (name in asked), name
+    assert set(ASKED) == set(EXAMPLES)
+    assert set(NOTES) <= set(EXAMPLES)
+
+
+@pytest.mark.parametrize("title", EXAMPLES)
+def test_the_answer_has_the_documented_keys(changed: Path, title: str) -> None:
+    if title == "redo":
+        ok("tag", "v0")
+        ok("undo")
+    result = run(*ASKED[title], "--json")
+    assert result.code == 0, result
+    example, answer = EXAMPLES[title], result.json
+    # A list that is empty this time says nothing of what would be in it.
+    empty = lists_of_objects(example) - lists_of_objects(answer)
+    documented = {key for key in keys(example) if not any(key.startswith(f"{path}[]") for path in empty)}
+    assert keys(answer) == documented

@@ -9,7 +9,7 @@ from io import FileIO
 import msgspec
 
 from rtstore.errors import FileChangedError, InputError
-from rtstore.formats.heads import CANDIDATES, detect_id_field
+from rtstore.formats.heads import CANDIDATES, NO_CLAIM, HeadDecoder, detect_id_field
 from rtstore.formats.jsonl import BOM, LineParser
 from rtstore.history.splice import splice
 from rtstore.history.tree import Root, Tree
@@ -30,18 +30,25 @@ SAMPLE_BYTES = 256 << 10
 SAMPLE_RECORDS = 200
 
 
+class ReadOptions(msgspec.Struct, frozen=True):
+    """How a dataset is to be read, where the user says so; None: as it is known, or found out."""
+
+    id_field: str | None = None
+    volatile: tuple[str, ...] | None = None
+
+
 class Target(msgspec.Struct, frozen=True):
     """A working file to observe and what is known of it.
 
     ``path`` is where it is, ``name`` what messages call it. ``known`` is the dataset it was last seen to be, with the
-    ``ranges`` it had then. ``settings``: None to use the known ones, or to look for an id field.
+    ``ranges`` it had then. ``options``: what the user asked for when it was added.
     """
 
     path: str
     name: str
     known: Dataset | None = None
     ranges: Ranges = msgspec.field(default_factory=Ranges)
-    settings: Settings | None = None
+    options: ReadOptions = ReadOptions()
 
 
 class Observation(msgspec.Struct):
@@ -152,14 +159,31 @@ def _scan(file: FileIO, target: Target, tree: Tree, settings: Settings, sink: Re
 
 def _settings(file: FileIO, target: Target) -> tuple[Settings, bool]:
     """Return the settings to read a file with, and whether its id field is a guess the whole file must confirm."""
-    if target.settings is not None:
-        return target.settings, False
-    known = target.known
-    if known is not None and (known.count or known.settings.id_field):
-        return known.settings, False
+    known, options = target.known, target.options
+    settings = known.settings if known is not None else Settings()
+    if options.volatile is not None:
+        settings = msgspec.structs.replace(settings, volatile=options.volatile)
+    if options.id_field is not None:
+        return _with_id_field(file, target, settings, options.id_field), False
+    if known is not None and (known.count or settings.id_field):
+        return settings, False
     field = detect_id_field(_sample(file, layout_of(target.path)))
-    settings = msgspec.structs.replace(known.settings if known else Settings(), id_field=field)
+    settings = msgspec.structs.replace(settings, id_field=field)
     return settings, field is not None and field != CANDIDATES[0]
+
+
+def _with_id_field(file: FileIO, target: Target, settings: Settings, field: str) -> Settings:
+    """Return settings with the id field the user named, provided that records have it."""
+    settings = msgspec.structs.replace(settings, id_field=field)
+    decoder = HeadDecoder(settings)
+    records = _sample(file, layout_of(target.path))
+    if records and all(decoder.claim_in(record) == NO_CLAIM for record in records):
+        raise InputError(
+            f"none of the first {len(records)} records has an id in the field {field!r}",
+            path=target.name,
+            hint="Name a field that holds a text or a number; dots lead into objects: meta.id.",
+        )
+    return settings
 
 
 def _sample(file: FileIO, layout: str) -> list[object]:

@@ -53,11 +53,18 @@ class Store:
 
     # Working files
 
-    def add(self, paths: Sequence[str], id_field: str | None = None) -> AddResult:
-        """Track files and the datasets below directories. See ``rtstore add``."""
+    def add(
+        self, paths: Sequence[str], id_field: str | None = None, volatile: Sequence[str] | None = None
+    ) -> AddResult:
+        """Track files and the datasets below directories.
+
+        ``id_field``: the dotted path of the field that names an entry; found out where it is not given.
+        ``volatile``: the dotted paths of fields that programs rewrite without meaning a change by it; by default those
+        of RoleThread Lite.
+        """
         from rtstore.workspace.tracking import add
 
-        return add(self._workspace, paths, id_field)
+        return add(self._workspace, paths, id_field, volatile)
 
     def remove(self, paths: Sequence[str]) -> tuple[str, ...]:
         """Stop tracking datasets; their files stay."""

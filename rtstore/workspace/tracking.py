@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from rtstore.errors import InputError, UsageError, WorkspaceError
+from rtstore.errors import UsageError, WorkspaceError
 from rtstore.formats.sidecar_name import sidecar_path
-from rtstore.model.objects import Saved, Settings, State
+from rtstore.model.objects import Saved, State
 from rtstore.storage.transaction import Transaction
 from rtstore.workspace.discover import dataset_files
+from rtstore.workspace.observe import ReadOptions
 from rtstore.workspace.operate import Command, Rewrite, perform, tracked_with, writing
 from rtstore.workspace.paths import check_dataset_name, dataset_name
 from rtstore.workspace.results import Added, AddResult
@@ -17,7 +18,12 @@ from rtstore.workspace.working import Working, look, note, save
 from rtstore.workspace.workspace import Workspace
 
 
-def add(workspace: Workspace, paths: Sequence[str], id_field: str | None = None) -> AddResult:
+def add(
+    workspace: Workspace,
+    paths: Sequence[str],
+    id_field: str | None = None,
+    volatile: Sequence[str] | None = None,
+) -> AddResult:
     """Track files, and the datasets below directories.
 
     What a directory holds that is no dataset is skipped and listed; a file named on its own must be one. A path
@@ -27,6 +33,7 @@ def add(workspace: Workspace, paths: Sequence[str], id_field: str | None = None)
         InputError: a file is no valid dataset.
         WorkspaceError: a path is missing, outside the workspace, or a symbolic link out of it.
     """
+    options = ReadOptions(id_field, None if volatile is None else tuple(volatile))
     if not paths:
         raise UsageError("add needs a file or a directory", hint="Run: rtstore add FILE")
     names, skipped = _names(workspace, paths)
@@ -37,7 +44,7 @@ def add(workspace: Workspace, paths: Sequence[str], id_field: str | None = None)
         for name, explicit in names.items():
             if name in state.tracked:
                 continue
-            working = _look(workspace, state, name, id_field, transaction)
+            working = _look(workspace, state, name, options, transaction)
             if working.problem is None:
                 workings.append(working)
             elif explicit:
@@ -75,14 +82,11 @@ def _names(workspace: Workspace, paths: Sequence[str]) -> tuple[dict[str, bool],
 
 
 def _look(
-    workspace: Workspace, state: State, name: str, id_field: str | None, transaction: Transaction
+    workspace: Workspace, state: State, name: str, options: ReadOptions, transaction: Transaction
 ) -> Working:
     known = workspace.snapshot(_head(state)).get(name)
-    settings = Settings(id_field=id_field) if id_field is not None else None
-    working = look(workspace, name, known, transaction, transaction, settings)
+    working = look(workspace, name, known, transaction, transaction, options)
     working.close()
-    if working.dataset is not None and id_field is not None and not working.dataset.settings.id_field:
-        working.problem = InputError(f"no record has the field {id_field}", path=name)
     return working
 
 

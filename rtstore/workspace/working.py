@@ -9,10 +9,10 @@ import msgspec
 from rtstore.errors import InputError
 from rtstore.formats.sidecar_name import sidecar_path
 from rtstore.model.ids import Kind
-from rtstore.model.objects import Dataset, Saved, Settings, encode
+from rtstore.model.objects import Dataset, Saved, encode
 from rtstore.storage.signature import Signature, signature
 from rtstore.storage.transaction import Transaction
-from rtstore.workspace.observe import Target, observe
+from rtstore.workspace.observe import ReadOptions, Target, observe
 from rtstore.workspace.ranges import Ranges, Seen
 from rtstore.workspace.scan import RecordSink
 from rtstore.workspace.seen import recall, remember, still_valid
@@ -22,6 +22,9 @@ from rtstore.workspace.workspace import Workspace
 
 #: Bytes of a file kept in one blob, when it is saved although it is no valid dataset.
 BLOB = 1 << 20
+
+
+DEFAULT_OPTIONS = ReadOptions()
 
 
 class Working(msgspec.Struct):
@@ -60,7 +63,7 @@ def look(
     known: bytes | None,
     transaction: Transaction,
     sink: RecordSink | None = None,
-    settings: Settings | None = None,
+    options: ReadOptions = DEFAULT_OPTIONS,
 ) -> Working:
     """Look at a working file last known to be the dataset ``known``.
 
@@ -79,7 +82,7 @@ def look(
     else:
         seen = None
     try:
-        _observe(workspace, working, seen, transaction, sink, settings)
+        _observe(workspace, working, seen, transaction, sink, options)
     except InputError as error:
         working.problem = error
     return working
@@ -91,7 +94,7 @@ def _observe(
     seen: Seen | None,
     transaction: Transaction,
     sink: RecordSink | None,
-    settings: Settings | None,
+    options: ReadOptions,
 ) -> None:
     path, name = workspace.path(working.name), working.name
     trusted = seen.sidecar if seen and seen.sidecar and seen.sidecar.settled(seen.when) else None
@@ -100,7 +103,7 @@ def _observe(
         name,
         workspace.dataset(working.known, transaction) if working.known is not None else None,
         seen.ranges if seen is not None else Ranges(),
-        settings,
+        options,
     )
     observation = observe(target, transaction, SidecarFile(path, name, trusted), sink)
     working.dataset = observation.dataset

@@ -65,6 +65,7 @@ def test_without_a_terminal_the_error_has_the_command_to_run(nobody: Path) -> No
     assert result.stderr == (
         "error: nobody is named as the author of commits\n"
         'hint: `rtstore config --user user.name "Your Name"`, and the same with user.email.\n'
+        "nothing was changed\n"
     )
 
 

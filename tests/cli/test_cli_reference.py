@@ -73,7 +73,7 @@ def test_the_document_is_what_the_generator_makes() -> None:
 @pytest.mark.parametrize(("name", "command"), list(commands()))
 def test_every_command_has_help_with_an_example(name: str, command: click.Command) -> None:
     assert command.help is not None
-    assert "\bExample" in command.help.replace("\n", ""), name
+    assert "\n\n\b\nExample" in inspect.cleandoc(command.help)
     assert f"rtstore {name}" in command.help
 
 

@@ -81,8 +81,12 @@ def test_switch_as_json(work: Path) -> None:
 
 def test_wrong_uses(work: Path) -> None:
     assert run("switch").stderr == (
-        "error: a branch to go to is missing\nhint: `rtstore branch` lists the branches.\n"
+        "error: a branch to go to is missing\n"
+        "hint: `rtstore branch` lists the branches.\n"
+        "nothing was changed\n"
     )
     assert run("switch", "main", "HEAD").stderr == (
-        "error: START is for a new branch\nhint: Make it with -c: `rtstore switch -c main HEAD`\n"
+        "error: START is for a new branch\n"
+        "hint: Make it with -c: `rtstore switch -c main HEAD`\n"
+        "nothing was changed\n"
     )

@@ -71,7 +71,7 @@ def test_a_line_is_broken_after_commas() -> None:
     line = "one two three, four five six, seven"
     assert text.fitted(line, 35) == [line]
     assert text.fitted(line, 30) == ["one two three, four five six,", "seven"]
-    assert text.fitted(line, 20) == ["one two three,", "four five six, seven"]
+    assert text.fitted(line, 20) == ["one two three,", "four five six,", "seven"]
 
 
 def test_a_narrow_column_is_none() -> None:

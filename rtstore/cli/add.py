@@ -18,9 +18,17 @@ from rtstore.workspace.results import Added, AddResult
 @click.command()
 @click.argument("paths", metavar="FILE|DIR...", nargs=-1, required=True)
 @click.option("--id-field", metavar="FIELD", help="The field that tells entries apart, dotted: 'meta.id'.")
+@click.option(
+    "--volatile",
+    metavar="FIELD",
+    multiple=True,
+    help="A field that is no change when it is rewritten; default: RoleThread's stamps.",
+)
 @json_option
 @click.pass_obj
-def add(session: Session, paths: tuple[str, ...], id_field: str | None, as_json: bool) -> None:
+def add(
+    session: Session, paths: tuple[str, ...], id_field: str | None, volatile: tuple[str, ...], as_json: bool
+) -> None:
     """Track dataset files and their sidecars.
 
     In a directory all .jsonl files and .json arrays of conversations are found, at any depth, and for each
@@ -34,7 +42,7 @@ def add(session: Session, paths: tuple[str, ...], id_field: str | None, as_json:
     Example:
       rtstore add training_data
     """
-    result = session.store.add(_expanded(paths), id_field=id_field)
+    result = session.store.add(_expanded(paths), id_field=id_field, volatile=volatile or None)
     session.has_changed = bool(result.added)
     session.warn(warning for added in result.added for warning in added.warnings)
     if as_json:

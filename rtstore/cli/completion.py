@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-
 import click
 from click.shell_completion import get_completion_class, shell_complete
 
+from rtstore.cli import environment
 from rtstore.cli.session import Session
 from rtstore.errors import UsageError
 
@@ -32,7 +31,7 @@ def completion(session: Session, shell: str) -> None:
 
 def answer(command: click.Command) -> int:
     """Answer the shell, which asks through the environment what could come next; return the exit code."""
-    return shell_complete(command, {}, "rtstore", _VARIABLE, os.environ[_VARIABLE])
+    return shell_complete(command, {}, "rtstore", _VARIABLE, environment.value(_VARIABLE) or "")
 
 
 def _script(command: click.Command, shell: str) -> str:

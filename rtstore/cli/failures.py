@@ -10,6 +10,7 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from rtstore.cli import environment
 from rtstore.cli.text import printable
 from rtstore.errors import (
     FileChangedError,
@@ -105,7 +106,7 @@ def _is_unsaid(error: RtstoreError) -> bool:
 
 
 def _report_bug(error: BaseException) -> int:
-    if os.environ.get("RTSTORE_DEBUG") == "1":
+    if environment.value("RTSTORE_DEBUG") == "1":
         import traceback
 
         traceback.print_exception(error)

@@ -37,6 +37,7 @@ def change(what: DatasetChange) -> dict[str, Any]:
         "registry_changed": what.registry_changed,
         "framing_changed": what.framing_changed,
         "warnings": list(what.warnings),
+        "problem": what.problem,
     }
 
 

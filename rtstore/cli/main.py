@@ -18,11 +18,14 @@ def main() -> int:
     # A command is over before cycles of garbage matter, and what it keeps is large: collecting would cost a
     # third of the time of reading records. `freeze` spares the interpreter the same walk when it ends.
     gc.disable()
-    from rtstore.cli.run import run
+    try:
+        from rtstore.cli.run import run
 
-    code = run(arguments)
-    gc.freeze()
-    return code
+        return run(arguments)
+    except KeyboardInterrupt:  # so early that nothing has begun
+        return 130
+    finally:
+        gc.freeze()
 
 
 def _print_version() -> int:

@@ -9,9 +9,7 @@ import click
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-json_option: Final = click.option(
-    "--json", "as_json", is_flag=True, help="Print JSON, as documented in docs/cli.md."
-)
+json_option: Final = click.option("--json", "as_json", is_flag=True, help="Print JSON; its keys are stable.")
 
 
 class WithDatasets(click.Command):

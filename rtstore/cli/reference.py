@@ -58,7 +58,7 @@ def reference() -> str:
             command = rtstore.get_command(context, name)
             assert command is not None
             parts += _command(command, click.Context(command, context, info_name=name))
-    return "\n".join([*parts, _keys(), _VARIABLES, _exit_codes()])
+    return "\n".join(part for part in [*parts, _keys(), _VARIABLES, _exit_codes()] if part)
 
 
 def _command(command: click.Command, context: click.Context) -> Iterator[str]:

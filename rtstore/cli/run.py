@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from rtstore.cli import environment
 from rtstore.cli.failures import report
 from rtstore.cli.group import rtstore
 from rtstore.cli.session import Session
@@ -26,7 +27,7 @@ def run(arguments: Sequence[str]) -> int:
 def _invoke(arguments: list[str], session: Session) -> int:
     from click.exceptions import Exit
 
-    if "_RTSTORE_COMPLETE" in os.environ:
+    if environment.value("_RTSTORE_COMPLETE"):
         from rtstore.cli.completion import answer
 
         return answer(rtstore)

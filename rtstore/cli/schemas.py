@@ -20,6 +20,7 @@ _CHANGE: Final = {
     "registry_changed": True,
     "framing_changed": False,
     "warnings": [],
+    "problem": None,
 }
 _COMMIT: Final = {
     "id": _ID,

@@ -12,7 +12,7 @@ from rtstore.cli.output import Style
 from rtstore.cli.session import Session
 from rtstore.workspace.results import DatasetChange, Status
 
-_STYLES: Final[dict[str, Style]] = {"added": "green", "removed": "red", "edited": "yellow"}
+_STYLES: Final[dict[str, Style]] = {"added": "green", "removed": "red", "edited": "yellow", "invalid": "red"}
 
 
 @click.command()

@@ -58,6 +58,8 @@ def counts(number: Counts) -> str:
 
 def change(what: DatasetChange) -> str:
     """Return how one dataset differs, in one line."""
+    if what.problem is not None:
+        return what.problem
     if what.change in ("added", "removed"):
         return entries(what.entries)
     parts = [counts(what.counts)] if what.counts else []

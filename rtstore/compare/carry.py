@@ -6,23 +6,30 @@ both changed differently is a collision; nothing is merged inside an entry.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from rtstore.compare.entries import EntryChanges, compare
+from rtstore.compare.entries import Change, EntryChanges, compare
 from rtstore.history.columns import Columns
 from rtstore.history.splice import Splice
 from rtstore.history.tree import Entry, Tree
 
 
+class Source(NamedTuple):
+    """Where the record of a carried entry is from: its position in the target, else in the working version."""
+
+    position: int
+    in_target: bool = False
+
+
 class Carried(NamedTuple):
-    """The changes as splices of the target. ``sources`` has, for each, the working positions of its entries.
+    """The changes as splices of the target. ``sources`` has, for each, where its entries are from.
 
     ``collisions``: the entries both sides changed; then the rest is of no use.
     """
 
     splices: list[Splice]
-    sources: list[list[int]]
+    sources: list[list[Source]]
     collisions: list[bytes]
 
 
@@ -31,13 +38,25 @@ class _Content(NamedTuple):
     annotation: bytes | None
 
 
-def carry(base: Tree, working: Tree, target: Tree) -> Carried:
-    """Return what makes of ``target`` a version with the changes from ``base`` to ``working``."""
+#: Entries to put in the place of those of the target from a position up to another.
+_Plan = tuple[int, int, list[tuple[Entry, Source]]]
+
+
+def carry(base: Tree, working: Tree, target: Tree, usual: bytes) -> Carried:
+    """Return what makes of ``target`` a version with the changes from ``base`` to ``working``.
+
+    ``usual`` is the separator that goes without saying in the result.
+    """
     ours, theirs = compare(base, working), compare(base, target)
     collisions = _collisions(ours, theirs)
     if collisions:
         return Carried([], [], collisions)
-    return Carried(*_splices(ours, theirs, working, target), [])
+    plans = _Carrying(ours, theirs, working, target).plans()
+    return Carried(
+        [Splice(start, stop, _columns([entry for entry, _ in items], usual)) for start, stop, items in plans],
+        [[source for _, source in items] for _, _, items in plans],
+        [],
+    )
 
 
 def _collisions(ours: EntryChanges, theirs: EntryChanges) -> list[bytes]:
@@ -50,72 +69,91 @@ def _contents(changes: EntryChanges) -> dict[bytes, _Content | None]:
     contents: dict[bytes, _Content | None] = {placed.entry: None for placed in changes.removed}
     contents.update((placed.entry, _Content(placed.record, None)) for placed in changes.added)
     contents.update(
-        (change.entry, _Content(change.new_record, change.new_annotation)) for change in changes.changed
+        (change.entry, _Content(change.new_record, change.new_annotation))
+        for change in changes.changed
+        if _is_of_content(change)
     )
     return contents
 
 
-def _splices(
-    ours: EntryChanges, theirs: EntryChanges, working: Tree, target: Tree
-) -> tuple[list[Splice], list[list[int]]]:
-    there = _contents(theirs)
-    moved = {move.entry: move.new_position for move in ours.moved}
-    placed = {p.entry: p.position for p in ours.added} | moved
-    removed = {p.entry for p in ours.removed}
-    edited = {c.entry: c.new_position for c in ours.changed}
-    anchors = _anchors(working, placed)
-    wanted = removed | set(moved) | set(edited) | set(placed) | {a for a in anchors.values() if a is not None}
-    at = positions(target, wanted)
-    planned: list[tuple[int, int, list[tuple[Entry, int]]]] = []
-    for entry in removed | set(moved):
-        if entry in at:
-            planned.append((at[entry], at[entry] + 1, []))
-    for entry, position in edited.items():
-        if entry in at and entry not in moved and entry not in removed:
-            planned.append((at[entry], at[entry] + 1, [(_entry(working, position), position)]))
-    planned.extend(_insertions(working, target, placed, anchors, at, moved, edited, there))
-    planned.sort(key=lambda plan: plan[:2])
-    splices = [
-        Splice(start, stop, _columns(entry for entry, _ in entries)) for start, stop, entries in planned
-    ]
-    return splices, [[position for _, position in entries] for _, _, entries in planned]
+def _is_of_content(change: Change) -> bool:
+    """Tell whether more than what follows the record changed."""
+    return (change.old_record, change.old_annotation) != (change.new_record, change.new_annotation)
 
 
-def _insertions(
-    working: Tree,
-    target: Tree,
-    placed: dict[bytes, int],
-    anchors: dict[bytes, bytes | None],
-    at: dict[bytes, int],
-    moved: dict[bytes, int],
-    edited: dict[bytes, int],
-    there: dict[bytes, _Content | None],
-) -> list[tuple[int, int, list[tuple[Entry, int]]]]:
-    """Return the insertions: each run goes after its nearest left neighbour that the target has."""
-    runs: dict[int, list[tuple[Entry, int]]] = {}
-    for entry, position in sorted(placed.items(), key=lambda item: item[1]):
-        if entry in at and entry not in moved:
-            continue  # the target added the same
-        if entry in moved and entry not in at:
-            continue  # the target removed it
-        item = _entry(working, position)
-        if entry in moved and entry not in edited and entry in there:
-            item = _entry(target, at[entry])
-        anchor = anchors[entry]
-        after = at[anchor] + 1 if anchor is not None and anchor in at else 0
-        runs.setdefault(after, []).append((item, position))
-    return [(after, after, entries) for after, entries in runs.items()]
+class _Carrying:
+    """Plans how to do our changes to the target."""
 
+    def __init__(self, ours: EntryChanges, theirs: EntryChanges, working: Tree, target: Tree) -> None:
+        self._working = working
+        self._target = target
+        self._moved = {move.entry for move in ours.moved}
+        #: Entries that go to a new place, in the order of the working version.
+        self._placed = dict(
+            sorted(
+                [(p.entry, p.position) for p in ours.added] + [(m.entry, m.new_position) for m in ours.moved],
+                key=lambda item: item[1],
+            )
+        )
+        self._removed = {placed.entry for placed in ours.removed}
+        self._changed = {change.entry: change for change in ours.changed}
+        self._anchors = self._find_anchors({placed.entry for placed in theirs.removed})
+        anchors = {anchor for anchor in self._anchors.values() if anchor is not None}
+        self._at = positions(target, {*self._removed, *self._changed, *self._placed, *anchors})
 
-def _anchors(working: Tree, placed: dict[bytes, int]) -> dict[bytes, bytes | None]:
-    """Return for each inserted or moved entry the nearest entry to its left that is neither."""
-    anchors: dict[bytes, bytes | None] = {}
-    for entry, position in placed.items():
-        left = position - 1
-        while left >= 0 and (neighbour := _entry(working, left).entry) in placed:
-            left -= 1
-        anchors[entry] = neighbour if left >= 0 else None
-    return anchors
+    def plans(self) -> list[_Plan]:
+        """Return what to replace in the target, in order."""
+        plans: list[_Plan] = [
+            (at, at + 1, [])
+            for entry in {*self._removed, *self._moved}
+            if (at := self._at.get(entry)) is not None
+        ]
+        for entry, change in self._changed.items():
+            at = self._at.get(entry)
+            if at is not None and entry not in self._moved:
+                plans.append((at, at + 1, [self._item(entry, change.new_position)]))
+        plans.extend(self._insertions())
+        return sorted(plans, key=lambda plan: plan[:2])
+
+    def _insertions(self) -> list[_Plan]:
+        """Return the insertions: each run goes after its nearest left neighbour that the target has."""
+        runs: dict[int, list[tuple[Entry, Source]]] = {}
+        for entry, position in self._placed.items():
+            # What is not moved is added, and may be there: the target added the same. What is moved may be gone.
+            if (entry in self._moved) is not (entry in self._at):
+                continue
+            anchor = self._anchors[entry]
+            runs.setdefault(0 if anchor is None else self._at[anchor] + 1, []).append(
+                self._item(entry, position)
+            )
+        return [(after, after, items) for after, items in runs.items()]
+
+    def _item(self, entry: bytes, position: int) -> tuple[Entry, Source]:
+        """Return an entry as it is to be: our content if we changed it, else that of the target."""
+        ours = _entry(self._working, position)
+        change = self._changed.get(entry)
+        at = self._at.get(entry)
+        if at is None or (change is not None and _is_of_content(change)):
+            return ours, Source(position)
+        theirs = _entry(self._target, at)
+        if change is not None:
+            theirs = theirs._replace(separator=ours.separator)
+        return theirs, Source(at, in_target=True)
+
+    def _find_anchors(self, gone: set[bytes]) -> dict[bytes, bytes | None]:
+        """Return for each placed entry the nearest one to its left that stays where it is and is not ``gone``."""
+        anchors: dict[bytes, bytes | None] = {}
+        for entry, position in self._placed.items():
+            anchors[entry] = None
+            for left in range(position - 1, -1, -1):
+                neighbour = _entry(self._working, left).entry
+                if neighbour in self._placed:
+                    anchors[entry] = anchors[neighbour]
+                    break
+                if neighbour not in gone:
+                    anchors[entry] = neighbour
+                    break
+        return anchors
 
 
 def positions(tree: Tree, wanted: set[bytes]) -> dict[bytes, int]:
@@ -132,8 +170,9 @@ def _entry(tree: Tree, position: int) -> Entry:
     return next(iter(tree.entries(position, position + 1)))
 
 
-def _columns(entries: Iterable[Entry]) -> Columns:
+def _columns(entries: Sequence[Entry], usual: bytes) -> Columns:
     columns = Columns()
     for entry in entries:
-        columns.append(entry.entry, entry.record, entry.annotation, entry.separator)
+        separator = None if entry.separator == usual else entry.separator
+        columns.append(entry.entry, entry.record, entry.annotation, separator)
     return columns

@@ -15,9 +15,9 @@ from rtstore.model.ids import OBJECT_ID_SIZE as R
 class Gap(msgspec.Struct, gc=False):
     """A stretch of the known dataset and the lines in its place.
 
-    ``start``: position of its first known entry; ``known``: those entries; ``records`` and ``claims``: 32 and 16 bytes a
-    line (``claims`` is empty when the dataset has no id field); ``distinct``: each line is known to claim an id of its
-    own. ``entries`` is the answer: 16 bytes a line.
+    ``start``: position of its first known entry; ``known``: those entries; ``records`` and ``claims``: 32 and 16
+    bytes a line (``claims`` is empty when the dataset has no id field); ``distinct``: each line is known to claim an
+    id of its own. ``entries`` is the answer: 16 bytes a line.
     """
 
     start: int

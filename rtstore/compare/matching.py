@@ -120,7 +120,9 @@ class Matching:
 
         Neighbours are the matched lines of the gap that did not move.
         """
-        pairs = [(line, at[1]) for line, at in enumerate(self.matched[gap]) if at is not None and at[0] == gap]
+        pairs = [
+            (line, at[1]) for line, at in enumerate(self.matched[gap]) if at is not None and at[0] == gap
+        ]
         kept = [pairs[i] for i in stayed([index for _, index in pairs], [1] * len(pairs))]
         open_lines, free = self._open_lines(gap), sorted(self._free[gap])
         stretches = []

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 from zlib import crc32
 
@@ -44,7 +45,7 @@ UNLIKELY: Final = Threshold(0.6, 0.6)
 def features(text: bytes) -> frozenset[int]:
     """Return the sketch of a text."""
     words = _WORD.findall(text)
-    found = {crc32(second, crc32(first)) for first, second in zip(words, words[1:], strict=False)}
+    found = {crc32(second, crc32(first)) for first, second in pairwise(words)}
     if len(words) < FEW:
         found.update(map(crc32, words))
     return frozenset(sorted(found)[:SKETCH])

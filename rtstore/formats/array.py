@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from json.decoder import JSONDecodeError, JSONDecoder
 from typing import Final, NamedTuple
 
@@ -41,7 +42,7 @@ def parse_array(data: bytes, parser: LineParser) -> Elements:
     if not spans:
         return Elements(Batch([], [], None, None, [], {}), data, b",\n", b"", [])
     raw = [data[start:end] for start, end in spans]
-    between = [data[end:start] for (_, end), (start, _) in zip(spans, spans[1:], strict=False)]
+    between = [data[end:start] for (_, end), (start, _) in pairwise(spans)]
     separator = between[0] if between else b",\n"
     records, claims, stamps = _records(data, spans, raw, parser)
     batch = Batch(

@@ -38,6 +38,9 @@ CANDIDATES: Final = (
     "key",
 )
 
+#: How the names of other fields end that are taken for ids.
+ID_ENDINGS: Final = ("id", "uuid", "guid", "hash", "key")
+
 _Tree = dict[str, "_Tree | None"]
 
 
@@ -101,7 +104,7 @@ def detect_id_field(records: Sequence[object]) -> str | None:
     whenever an entry is inserted. The caller checks the rest of the file.
     """
     dictionaries = [record for record in records if isinstance(record, dict)]
-    for field in CANDIDATES:
+    for field in (*CANDIDATES, *_named_like_ids(dictionaries)):
         values = [_value_at(record, field) for record in dictionaries]
         present = [value for value in values if claim_of(value) != NO_CLAIM]
         if field == CANDIDATES[0] and 2 * len(present) > len(values):
@@ -114,6 +117,12 @@ def detect_id_field(records: Sequence[object]) -> str | None:
         ):
             return field
     return None
+
+
+def _named_like_ids(records: Sequence[dict[str, Any]]) -> list[str]:
+    """Return the other top-level fields whose name says that they are ids: ``ConvId``, ``sample-uuid``."""
+    names = records[0] if records else {}
+    return [name for name in names if name.lower().endswith(ID_ENDINGS) and name not in CANDIDATES and "." not in name]
 
 
 def _value_at(record: dict[str, Any], path: str) -> object:

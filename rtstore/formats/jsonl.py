@@ -26,10 +26,10 @@ BOM: Final = b"\xef\xbb\xbf"
 class Batch(NamedTuple):
     """The records of consecutive lines.
 
-    ``records``: without volatile values; ``ids``: their record ids; ``claims``: the entry id each claims, if the dataset
-    has an id field; ``stamps``: the volatile values of each, if any has some; ``sizes``: the bytes of each line
+    ``records``: without volatile values; ``ids``: their record ids; ``claims``: the entry id each claims, if the
+    dataset has an id field; ``stamps``: the volatile values of each, if any has some; ``sizes``: the bytes of each line
     without what separates it from the next; ``separators``: by index, those that are not the usual one; ``lead``: bytes
-    before the first record; ``text``: begins with all records, each followed by a newline, if they lie like that in the file.
+    before the first record; ``text``: begins with all records, each followed by a newline, if they lie so in the file.
     """
 
     records: list[bytes]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from rtstore.errors import InputError, UsageError
@@ -101,10 +101,10 @@ class DraftEntry:
 
     def replace(self, record: Record) -> None:
         """Put another record in the place of this one; it stays the same entry."""
-        self._edit(as_text(record, self.text).decode())
+        self.text = as_text(record, self.text)
 
     def _edit(self, text: str) -> None:
-        self.text = text.encode()
+        self.text = _checked(text.encode())
 
 
 class Draft:
@@ -180,7 +180,7 @@ class Draft:
 
     def splices(self, transaction: Transaction) -> list[Piece]:
         """Return the edits in terms of the committed entries, their records stored in ``transaction``."""
-        names = _Names(self.base)
+        names = _Names(self.base, self._survives)
         found: list[tuple[int, int, list[DraftEntry]]] = []
         done = 0
         new: list[DraftEntry] = []
@@ -227,6 +227,10 @@ class Draft:
             position -= len(part)
         raise IndexError(f"{self.base.path} has {len(self)} entries")
 
+    def _survives(self, committed: int) -> bool:
+        """Tell whether the committed entry at a position has not been deleted."""
+        return any(isinstance(part, range) and committed in part for part in self._parts)
+
     def _index_of(self, part: range | list[DraftEntry]) -> int:
         return next(index for index, other in enumerate(self._parts) if other is part)
 
@@ -244,8 +248,9 @@ class Draft:
 class _Names:
     """Gives new entries their ids: what their record claims, or what it stands for."""
 
-    def __init__(self, base: Dataset) -> None:
+    def __init__(self, base: Dataset, survives: Callable[[int], bool]) -> None:
         self._base = base
+        self._survives = survives
         self._decoder = HeadDecoder(base.settings)
         self._used: set[bytes] = set()
 
@@ -256,16 +261,17 @@ class _Names:
             return
         for ref in self._base.tree.leaves():
             ids = self._base.tree.leaf(ref).entries
-            self._used.update(
-                wanted.intersection(ids[at : at + ENTRY_ID_SIZE] for at in range(0, len(ids), ENTRY_ID_SIZE))
+            found = wanted.intersection(
+                ids[at : at + ENTRY_ID_SIZE] for at in range(0, len(ids), ENTRY_ID_SIZE)
             )
+            self._used.update(filter(self._is_taken, found))
 
     def name(self, entry: DraftEntry, record: bytes) -> bytes:
         """Return the id of a new entry."""
         ordinal = 0
         id = self._wish(entry, ordinal)
         claim = self._claim(entry)
-        while id in self._used or (ordinal and self._base.tree.position_of(id) is not None):
+        while id in self._used or (ordinal and self._is_taken(id)):
             if claim == NO_CLAIM:
                 ordinal += 1
                 id = entry_id_of_record(record, ordinal)
@@ -274,6 +280,11 @@ class _Names:
                 ordinal += 1
         self._used.add(id)
         return id
+
+    def _is_taken(self, id: bytes) -> bool:
+        """Tell whether a committed entry that stays has this id."""
+        position = self._base.tree.position_of(id)
+        return position is not None and self._survives(position)
 
     def _wish(self, entry: DraftEntry, ordinal: int) -> bytes:
         claim = self._claim(entry)
@@ -294,14 +305,20 @@ def as_text(record: Record, like: bytes) -> bytes:
     """
     if isinstance(record, Mapping):
         style = jsonedit.style(like.decode() if like else '{"a": 1, "b": 2}')
-        return jsonedit.dump(dict(record), style).encode()
-    text = record.encode() if isinstance(record, str) else record
+        return _checked(jsonedit.dump(dict(record), style).encode())
+    text = jsonedit.escape_surrogates(record).encode() if isinstance(record, str) else record
+    text = _checked(text.strip(b" \t\r\n"))
+    if b"\n" in text and b"\n" not in like:
+        return as_text(loads(text), like)
+    return text
+
+
+def _checked(text: bytes) -> bytes:
+    """Return the text of a record, if it is one."""
     problem = explain(text, "the new record", 1)
     if problem is not None:
-        raise InputError(problem.message, hint=problem.hint)
-    if b"\n" in text.strip() and b"\n" not in like:
-        return as_text(loads(text), like)
-    return text.strip()
+        raise InputError(problem.message, hint="Nothing was changed. Give the record as one JSON object.")
+    return text
 
 
 def _path(path: Path | str) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from rtstore.formats.jsonl import BOM
 from rtstore.history.columns import Columns
 from rtstore.history.tree import Root, Tree
 from rtstore.history.treebuild import build
@@ -14,11 +15,12 @@ from rtstore.workspace.texts import Storage
 ARRAY_SEPARATOR = b",\n"
 
 
-def normalised(storage: Storage, dataset: Dataset, had_entries: bool) -> Dataset:
+def normalised(storage: Storage, dataset: Dataset, had_entries: bool, other_framing: bool = False) -> Dataset:
     """Return a changed dataset with the framing a scan of its file would find.
 
-    The usual separator of a file is the one after its first record; a file without records is all head.
-    ``had_entries``: whether there were any before the change.
+    The usual separator of a file is the one after its first record, without the blank lines that may follow in
+    JSONL; a file without records is all head. ``had_entries``: whether the framing is that of a file with some;
+    ``other_framing``: whether the entries are from a file with another usual separator.
     """
     framing = dataset.framing
     if not dataset.count:
@@ -27,7 +29,7 @@ def normalised(storage: Storage, dataset: Dataset, had_entries: bool) -> Dataset
         framing = _with_records(framing)
     tree = Tree(storage, Root(dataset.root, dataset.height, dataset.count))
     separator = _usual(tree, framing)
-    if separator == framing.separator:
+    if separator == framing.separator and not other_framing:
         return msgspec.structs.replace(dataset, framing=framing)
     root = _with_usual_separator(storage, tree, framing.separator, separator)
     return msgspec.structs.replace(
@@ -48,13 +50,17 @@ def _with_records(framing: Framing) -> Framing:
     if framing.layout == "array":
         end = framing.head.rfind(b"]")
         return msgspec.structs.replace(framing, head=framing.head[:end], tail=framing.head[end:])
-    return msgspec.structs.replace(framing, tail=b"\n")
+    head = framing.head
+    if head.removeprefix(BOM) and not head.endswith(b"\n"):
+        head += b"\n"  # white space that was all of the file: no part of the first record
+    return msgspec.structs.replace(framing, head=head, tail=b"\n")
 
 
 def _usual(tree: Tree, framing: Framing) -> bytes:
     if len(tree) > 1:
         first = next(iter(tree.entries(0, 1)))
-        return framing.separator if first.separator is None else first.separator
+        separator = framing.separator if first.separator is None else first.separator
+        return separator if framing.layout == "array" else separator[: separator.index(b"\n") + 1]
     if framing.layout == "array":
         return ARRAY_SEPARATOR
     return b"\r\n" if framing.tail.startswith(b"\r\n") else b"\n"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rtstore.compare.align import Notice, assign
 from rtstore.compare.gaps import Gap
+from rtstore.errors import InputError
 from rtstore.formats.heads import NO_CLAIM, HeadDecoder
 from rtstore.history.columns import Columns
 from rtstore.history.splice import Splice
@@ -61,6 +62,10 @@ class Identification:
             for line in range(len(gap))
         )
 
+    def has_line_with_claim(self) -> bool:
+        """Tell whether any line has the id field."""
+        return any(gap.claim(line) != NO_CLAIM for gap in self.gaps.values() for line in range(len(gap)))
+
     def known(self, gap: int, index: int) -> bytes:
         """Return the record of a known entry (for the alignment)."""
         return self._storage.read(Kind.RECORD, self.gaps[self._numbers[gap]].known_record(index))
@@ -69,7 +74,10 @@ class Identification:
         """Return the entry id that the record of a known entry claims (for the alignment)."""
         if self._decoder is None:
             self._decoder = HeadDecoder(self._texts.settings)
-        return self._decoder.claim_in(loads(self._texts.volatile.readable(self.known(gap, index))))
+        try:
+            return self._decoder.claim_in(loads(self._texts.volatile.readable(self.known(gap, index))))
+        except InputError:  # too deep to be looked into from here
+            return NO_CLAIM
 
     def line(self, gap: int, line: int) -> bytes:
         """Return the text of a line (for the alignment)."""

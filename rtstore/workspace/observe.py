@@ -9,8 +9,10 @@ from io import FileIO
 import msgspec
 
 from rtstore.errors import FileChangedError, InputError
+from rtstore.formats.array import element_spans
 from rtstore.formats.heads import CANDIDATES, NO_CLAIM, HeadDecoder, detect_id_field
 from rtstore.formats.jsonl import BOM, LineParser
+from rtstore.formats.problems import MAX_RECORD
 from rtstore.history.splice import splice
 from rtstore.history.tree import Root, Tree
 from rtstore.model.ids import Kind
@@ -108,6 +110,12 @@ def _observe_open(
     scanned = _scan(file, target, tree, settings, sink)
     texts = LineTexts(target.path, scanned.parts, settings)
     work = Identification(storage, tree, scanned, texts)
+    if target.settings is not None and len(texts) and not work.has_line_with_claim():
+        raise InputError(
+            f"no record has an id in the field {settings.id_field!r}",
+            path=target.name,
+            hint="Name a field that the records have; one inside of another as OUTER.INNER.",
+        )
     notices = work.align()
     if guessed and (notices or work.has_line_without_claim()):
         settings = msgspec.structs.replace(settings, id_field=None)
@@ -198,17 +206,23 @@ def _sample(file: FileIO, layout: str) -> list[object]:
 
 
 def _sample_texts(file: FileIO, layout: str) -> list[bytes]:
-    if layout == "jsonl":
-        start = read_at(file, 0, SAMPLE_BYTES)
+    if layout == "array":
+        data = read_at(file, 0, os.fstat(file.fileno()).st_size)
+        try:
+            return [data[start:end] for start, end in element_spans(data, "")[:SAMPLE_RECORDS]]
+        except (InputError, UnicodeDecodeError):
+            return []
+    size = SAMPLE_BYTES
+    while True:
+        start = read_at(file, 0, size)
         texts = start.removeprefix(BOM).split(b"\n")
-        return texts[: min(SAMPLE_RECORDS, len(texts) - 1 if len(start) == SAMPLE_BYTES else len(texts))]
-    try:
-        data = read_at(file, 0, os.fstat(file.fileno()).st_size).removeprefix(BOM)
-        return [
-            bytes(element) for element in msgspec.json.decode(data, type=list[msgspec.Raw])[:SAMPLE_RECORDS]
-        ]
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return []
+        if len(start) < size:
+            return texts[:SAMPLE_RECORDS]
+        if len(texts) > 1:
+            return texts[: min(SAMPLE_RECORDS, len(texts) - 1)]
+        if size > MAX_RECORD:
+            return []
+        size *= 4
 
 
 def _known_stamps(storage: Storage, known: Dataset | None) -> tuple[tuple[int, tuple[bytes, ...]], ...]:

@@ -52,7 +52,9 @@ def restore(workspace: Workspace, targets: Sequence[str], source: str | None = N
             if id != working.id:
                 before = save(workspace, working, transaction)
                 after = Saved(id, sidecar=before.sidecar if working.id is not None else None)
-                rewrites.append(Rewrite(name, before, after, working.signature, working.sidecar, working.ranges))
+                rewrites.append(
+                    Rewrite(name, before, after, working.signature, working.sidecar, working.ranges)
+                )
         if not rewrites:
             return RestoreResult((), entries)
         known = {rewrite.name: rewrite.after.dataset for rewrite in rewrites}
@@ -121,7 +123,7 @@ def _with_entries(
         transaction,
         transaction,
         now.root,
-        [Splice(a, b, _columns(then, sources)) for a, b, sources in planned],
+        [Splice(a, b, _columns(then, sources, dataset.framing.separator)) for a, b, sources in planned],
     )
     ours, theirs = (_runs(transaction, one) for one in (dataset, source))
     runs = splice_runs(
@@ -171,11 +173,13 @@ def _place(then: Tree, now: Tree, position: int) -> int:
     return 0
 
 
-def _columns(tree: Tree, at: Iterable[int]) -> Columns:
+def _columns(tree: Tree, at: Iterable[int], usual: bytes) -> Columns:
+    """Return entries of another version; ``usual`` is the separator that goes without saying where they go."""
     columns = Columns()
     for position in at:
         entry = next(iter(tree.entries(position, position + 1)))
-        columns.append(entry.entry, entry.record, entry.annotation, entry.separator)
+        separator = None if entry.separator == usual else entry.separator
+        columns.append(entry.entry, entry.record, entry.annotation, separator)
     return columns
 
 

@@ -10,8 +10,9 @@ from rtstore.model.objects import Commit, Counts
 class DatasetChange(Struct, frozen=True):
     """How one dataset differs between two versions.
 
-    ``change``: ``added``, ``removed``, ``edited``, or ``unchanged`` (then at most stamps differ). ``entries``: how many the
-    newer version has (the older, where it was removed). ``stamps_only``: nothing differs but volatile values.
+    ``change``: ``added``, ``removed``, ``edited``, ``unchanged`` (then at most stamps differ), or ``invalid`` (the
+    working file is no valid dataset at the moment; ``problem`` says why). ``entries``: how
+    many the newer version has (the older, where it was removed). ``stamps_only``: nothing differs but volatile values.
     ``framing_changed``: what is around the records differs: line endings, a BOM, the final newline, the file's mode.
     """
 
@@ -23,6 +24,7 @@ class DatasetChange(Struct, frozen=True):
     registry_changed: bool = False
     framing_changed: bool = False
     warnings: tuple[str, ...] = ()
+    problem: str | None = None
 
     @property
     def clean(self) -> bool:
@@ -75,7 +77,7 @@ class CommitResult(Struct, frozen=True):
 
 
 class SwitchResult(Struct, frozen=True):
-    """``written``, ``removed``: working files replaced and removed; ``carried``: those that keep uncommitted changes."""
+    """``written``, ``removed``: files replaced and removed; ``carried``: those that keep uncommitted changes."""
 
     branch: str | None
     commit: bytes | None
@@ -113,14 +115,14 @@ class GcResult(Struct, frozen=True):
 
 
 class Problem(Struct, frozen=True):
-    """Something damaged. ``what`` says it in a sentence; ``affects`` names what it touches: entries, versions, datasets."""
+    """Something damaged. ``what`` is a sentence; ``affects`` names what it touches: entries, versions, datasets."""
 
     what: str
     affects: tuple[str, ...] = ()
 
 
 class FsckResult(Struct, frozen=True):
-    """``problems`` is empty when all is well; ``checked``: how many there were by kind; ``rescued``: what was repaired."""
+    """``problems`` is empty when all is well; ``checked``: how many by kind; ``rescued``: what was repaired."""
 
     problems: tuple[Problem, ...]
     checked: dict[str, int]

@@ -216,7 +216,7 @@ class LineScanner:
             if at_end:
                 self._end(lines)
                 return self._close(lines, len(self._known), position)
-            elif not cut and want > MAX_RECORD:
+            if not cut and want > MAX_RECORD:
                 raise too_large(self._parser.path, self._lines_before(position) + 1)
             want = min(2 * want, CHUNK) if cut else 2 * want
 

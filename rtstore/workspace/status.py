@@ -5,6 +5,7 @@ Most of the time the cache knows, and nothing of the machinery that reads files 
 
 from __future__ import annotations
 
+from rtstore.errors import InputError
 from rtstore.formats.sidecar_name import sidecar_path
 from rtstore.history.refs import head_commit
 from rtstore.model.objects import Counts
@@ -15,19 +16,25 @@ from rtstore.workspace.workspace import Workspace
 
 
 def status(workspace: Workspace) -> Status:
-    """Return where the workspace stands.
-
-    Raises:
-        InputError: a working file is no valid dataset.
-    """
+    """Return where the workspace stands."""
     state = workspace.state()
     head = head_commit(state)
     committed = workspace.snapshot(head)
     names = sorted({*state.tracked, *committed})
     datasets = (
-        working_change(workspace, name, committed.get(name), state.tracked.get(name)) for name in names
+        _change_or_problem(workspace, name, committed.get(name), state.tracked.get(name)) for name in names
     )
     return Status(state.branch, head, tuple(datasets))
+
+
+def _change_or_problem(
+    workspace: Workspace, name: str, committed: bytes | None, known: bytes | None
+) -> DatasetChange:
+    """One file that cannot be read must not hide how the others are."""
+    try:
+        return working_change(workspace, name, committed, known)
+    except InputError as error:
+        return DatasetChange(name, "invalid", Counts(), 0, problem=error.message)
 
 
 def working_change(

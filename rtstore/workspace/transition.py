@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from rtstore.compare.carry import carry
+from rtstore.compare.carry import Source, carry
 from rtstore.errors import InputError, UncommittedChangesError
 from rtstore.history.splice import splice
 from rtstore.model.ids import Kind
@@ -19,7 +19,7 @@ from rtstore.storage.transaction import Transaction
 from rtstore.workspace.changes import same_content
 from rtstore.workspace.framing import normalised
 from rtstore.workspace.operate import Rewrite
-from rtstore.workspace.stamps import slice_runs, splice_runs
+from rtstore.workspace.stamps import Run, slice_runs, splice_runs
 from rtstore.workspace.working import Working, look, save
 from rtstore.workspace.workspace import Workspace
 
@@ -134,8 +134,9 @@ def carry_over(
     Raises:
         UncommittedChangesError: they collide with what is between ``base`` and ``target``.
     """
-    trees = [workspace.tree(dataset, transaction) for dataset in (base, working, target)]
-    carried = carry(*trees)
+    before, mine, other = (workspace.tree(dataset, transaction) for dataset in (base, working, target))
+    framing_from = target if working.framing == base.framing or not working.count else working
+    carried = carry(before, mine, other, framing_from.framing.separator)
     collisions = [f"{name}#{entry.hex()[:8]}" for entry in carried.collisions]
     if "registry" in (clash := _clashes(base, working, target)):
         collisions.append(f"{name} (registry)")
@@ -143,13 +144,13 @@ def carry_over(
         collisions.append(f"{name} (format of the file)")
     if collisions:
         raise _collide(name, collisions)
-    root = splice(transaction, transaction, trees[2].root, carried.splices)
+    root = splice(transaction, transaction, other.root, carried.splices)
     ours, theirs = (_stamps(transaction, dataset) for dataset in (working, target))
     runs = splice_runs(
         theirs.runs,
         target.count,
         (
-            (one.start, one.stop, [run for p in sources for run in slice_runs(ours.runs, p, p + 1)])
+            (one.start, one.stop, [run for source in sources for run in _run_of(source, ours, theirs)])
             for one, sources in zip(carried.splices, carried.sources, strict=True)
         ),
     )
@@ -160,12 +161,17 @@ def carry_over(
         root=root.id,
         height=root.height,
         count=root.count,
-        framing=target.framing if working.framing == base.framing else working.framing,
+        framing=framing_from.framing,
         settings=target.settings if working.settings == base.settings else working.settings,
         registry=registry_from.registry,
         stamps=transaction.add(Kind.STAMPS, encode(Stamps(runs, sidecar))) if runs or sidecar else None,
     )
-    return normalised(transaction, merged, bool(target.count))
+    return normalised(transaction, merged, bool(framing_from.count), framing_from is working)
+
+
+def _run_of(source: Source, ours: Stamps, theirs: Stamps) -> list[Run]:
+    runs = (theirs if source.in_target else ours).runs
+    return slice_runs(runs, source.position, source.position + 1)
 
 
 def _clashes(base: Dataset, ours: Dataset, theirs: Dataset) -> set[str]:

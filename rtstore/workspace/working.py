@@ -67,14 +67,15 @@ def look(
 ) -> Working:
     """Look at a working file last known to be the dataset ``known``.
 
-    New pages go to ``transaction``; new records to ``sink``, when they are going to be stored.
+    New pages go to ``transaction``; new records to ``sink``, when they are going to be stored. ``settings`` are to be
+    used in the place of those of ``known``.
     """
     path = workspace.path(name)
     working = Working(name, known, signature(path), signature(workspace.path(sidecar_path(name))))
     if working.missing:
         return working
     seen = recall(workspace, name)
-    if known is not None and seen is not None and seen.dataset == known:
+    if known is not None and settings is None and seen is not None and seen.dataset == known:
         if still_valid(seen, working.signature, working.sidecar):
             working.id, working.dataset = known, workspace.dataset(known)
             working.ranges, working.when = seen.ranges, seen.when

@@ -78,6 +78,15 @@ def entry(number: int, reply: str = "Aye.", stamp: str = "2026-11-20T19:00:00") 
     }
 
 
+def stranger(number: int) -> dict[str, Any]:
+    """Return a record that no other could have been edited into."""
+    return {
+        "prompt": f"Weather report for day {number} at the Far Tooth light",
+        "completion": "Fog until noon, wind backing south-west, two sails seen, lamp trimmed and filled.",
+        "_rolethread": entry(number)["_rolethread"],
+    }
+
+
 def write(path: Path, *entries: dict[str, Any]) -> Path:
     """Write a JSONL dataset."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -115,3 +115,11 @@ def test_mv_as_json(work: Path) -> None:
 
 def test_rm_as_json(work: Path) -> None:
     assert run("rm", "--json", "osk.jsonl").json == {"removed": ["osk.jsonl"]}
+
+
+def test_fields_that_are_no_change_can_be_named(empty: Path) -> None:
+    write(empty / "plain.jsonl", {"id": "a", "prompt": "x", "completion": "y", "seen": 1})
+    ok("add", "--volatile", "seen", "plain.jsonl")
+    ok("commit", "-m", "Start")
+    write(empty / "plain.jsonl", {"id": "a", "prompt": "x", "completion": "y", "seen": 2})
+    assert "  clean    plain.jsonl   only time stamps differ\n" in ok("status")

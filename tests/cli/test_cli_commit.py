@@ -105,9 +105,10 @@ def test_without_a_terminal_a_message_is_needed(work: Path) -> None:
     edited(work)
     result = run("commit")
     assert result.code == 2
-    assert (
-        result.stderr
-        == 'error: a commit needs a message\nhint: Give it with -m: `rtstore commit -m "What was done"`.\n'
+    assert result.stderr == (
+        "error: a commit needs a message\n"
+        'hint: Give it with -m: `rtstore commit -m "What was done"`.\n'
+        "nothing was changed\n"
     )
 
 

@@ -218,3 +218,18 @@ def test_missing_streams_are_no_error(monkeypatch: pytest.MonkeyPatch, work: Pat
     monkeypatch.setattr("sys.stderr", io.StringIO())
     assert run_command(["status"]) == 0
     sys.stdout.close()
+
+
+def test_an_interruption_before_anything_has_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    import gc
+
+    def interrupt(_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sys.argv", ["rtstore", "status"])
+    monkeypatch.setattr("rtstore.cli.run.run", interrupt)
+    try:
+        assert main() == 130
+    finally:
+        gc.enable()
+        gc.unfreeze()

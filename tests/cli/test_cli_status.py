@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cli_helpers import entry, ok, run, sidecar, write
+from cli_helpers import entry, ok, run, sidecar, stranger, write
 
 COUNTS = {"added": 0, "removed": 0, "edited": 0, "moved": 0, "reformatted": 0}
 
@@ -27,7 +27,7 @@ def test_a_clean_workspace(work: Path) -> None:
 
 
 def test_changes_are_counted_by_conversation(work: Path) -> None:
-    write(work / "osk.jsonl", entry(1, "No."), entry(4), entry(2), entry(5))
+    write(work / "osk.jsonl", entry(1, "No."), entry(4), entry(2), stranger(5))
     sidecar(work / "osk.jsonl", osk="Osk Berrow")
     write(work / "crew" / "nell.jsonl", entry(9))
     ok("add", "crew")
@@ -117,7 +117,7 @@ def test_a_line_that_is_too_long_goes_on_below(work: Path) -> None:
     write(work / name, *map(entry, range(10, 14)))
     ok("add", name)
     ok("commit", "-m", "Long")
-    write(work / name, entry(10, "No."), entry(13), entry(11), entry(15))
+    write(work / name, entry(10, "No."), entry(13), entry(11), stranger(15))
     assert ok("status").splitlines()[1:3] == [
         f"  edited   {name}   1 edited, 1 removed,",
         " " * 52 + "1 added, 1 moved",

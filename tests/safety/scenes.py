@@ -56,14 +56,18 @@ def array(dataset: str, replies: Iterable[str]) -> bytes:
     ).encode()
 
 
-def sidecar(dataset: str, character: str) -> bytes:
+def sidecar(dataset: str, character: str, entries: int = 3) -> bytes:
     value = {
         "metadata": {
             "schema_version": 1,
             "kind": "rolethread.tag_registry",
             "exported_at": "2026-03-02T19:14:07+00:00",
         },
-        "dataset": {"dataset_uuid": uuid(dataset), "filename": os.path.basename(dataset), "entry_count": 3},
+        "dataset": {
+            "dataset_uuid": uuid(dataset),
+            "filename": os.path.basename(dataset),
+            "entry_count": entries,
+        },
         "categories": [],
         "tags": [],
         "aliases": [],
@@ -83,7 +87,7 @@ def sidecar(dataset: str, character: str) -> bytes:
         ],
         "system_prompts": [],
     }
-    return json.dumps(value, ensure_ascii=False, indent=2).encode()
+    return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode()
 
 
 #: A sidecar of another dataset: rtstore leaves it alone.
@@ -95,7 +99,7 @@ def version(number: int, entries: int = 3) -> Tree:
     replies = [f"Reply {n} of version {number}." if n < 2 else f"Reply {n}." for n in range(entries)]
     return {
         MARA: jsonl(MARA, replies),
-        sidecar_path(MARA): sidecar(MARA, f"Keeper {number}"),
+        sidecar_path(MARA): sidecar(MARA, f"Keeper {number}", entries),
         TOM: jsonl(TOM, [*replies, f"Only in {number}."]),
         ARRAY: array(ARRAY, replies),
     }

@@ -44,9 +44,7 @@ def demo(session: Session, file: str | None, keep: str | None) -> None:
     if keep is not None:
         session.out.line(f"\nIt is all in {directory}: try `rtstore -C {directory} log`.")
     else:
-        session.out.line(
-            "\nThat directory is gone again; `rtstore demo --keep DIR` leaves one to try things in."
-        )
+        session.out.line("\nThe directory is gone again; `rtstore demo --keep DIR` leaves one behind.")
 
 
 @contextmanager

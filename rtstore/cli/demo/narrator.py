@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from shlex import quote
 from textwrap import fill
@@ -33,7 +32,8 @@ class Narrator:
     def __init__(self, out: Output, directory: str) -> None:
         self._out = out
         self.directory = directory
-        self._configuration = tempfile.gettempdir() + "/rtstore-demo-has-no-user-configuration"
+        #: There is nothing at that place.
+        self._configuration = os.path.join(directory, ".no-user-configuration")
 
     def say(self, text: str) -> None:
         """Tell what comes next."""

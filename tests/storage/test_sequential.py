@@ -1,0 +1,117 @@
+"""Reading records in order: the same as reading them one by one, wherever they lie."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rtstore.errors import DamagedError, MissingObjectError
+from rtstore.model.ids import Kind, object_id
+from rtstore.storage import sequential
+from rtstore.storage.files import Files
+from rtstore.storage.objects import ObjectStore
+from rtstore.storage.sequential import RecordSource
+from rtstore.storage.transaction import Transaction
+from tests.packs import add, flip, only_pack, page, store_in, text
+
+TEXTS = [text(number, 2000) for number in range(120)]
+IDS = [object_id(Kind.RECORD, one) for one in TEXTS]
+
+
+@pytest.fixture(scope="module")
+def objects(tmp_path_factory: pytest.TempPathFactory) -> ObjectStore:
+    """Provide a store with the texts in several blocks of one pack, and some in another."""
+    store = store_in(tmp_path_factory.mktemp("packs"))
+    transaction = Transaction(Files(), store)
+    transaction.add_run(TEXTS[:100], IDS[:100])
+    transaction.add(Kind.LEAF, page(1))
+    transaction.finish()
+    add(store, Kind.RECORD, *TEXTS[100:])
+    assert sum(pack.block_count for pack in store.packs()) > 6
+    return store
+
+
+def read(objects: ObjectStore, order: list[int], at_once: int = 7) -> list[bytes]:
+    with RecordSource(objects) as source:
+        runs = [order[at : at + at_once] for at in range(0, len(order), at_once)]
+        return [record for run in runs for record in source.records(b"".join(IDS[i] for i in run))]
+
+
+ORDERS = {
+    "in order": list(range(120)),
+    "backwards": list(range(119, -1, -1)),
+    "shuffled": random.Random(1).sample(range(120), 120),
+    "the same again": [5] * 20,
+    "with strays": [i if i % 10 else 119 - i // 10 for i in range(100)],
+    "two places in turn": [i // 2 + 60 * (i % 2) for i in range(120)],
+    "nothing": [],
+}
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_records_come_in_the_order_asked_for(objects: ObjectStore, order: str) -> None:
+    assert read(objects, ORDERS[order]) == [TEXTS[i] for i in ORDERS[order]]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
+@given(order=st.lists(st.integers(0, 119), max_size=60), at_once=st.integers(1, 20))
+def test_records_come_in_any_order(objects: ObjectStore, order: list[int], at_once: int) -> None:
+    assert read(objects, order, at_once) == [TEXTS[i] for i in order]
+
+
+def test_every_block_is_decompressed_once_when_reading_in_order(
+    objects: ObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    plain = sequential.Pack.plain
+    monkeypatch.setattr(
+        sequential.Pack, "plain", lambda pack, block: asked.append(block) or plain(pack, block)
+    )
+    objects.close()
+    read(objects, list(range(100)))
+    records = [block for block in asked if block.kind is Kind.RECORD]
+    # One more: the first record is looked up by the careful reader before the place is known.
+    assert len(records) <= len(set(records)) + 1
+
+
+def test_a_record_that_is_missing_is_an_error(objects: ObjectStore) -> None:
+    with RecordSource(objects) as source:
+        source.records(b"".join(IDS[:30]))
+        with pytest.raises(MissingObjectError):
+            source.records(bytes(32))
+        assert source.records(IDS[30]) == [TEXTS[30]]
+
+
+def test_a_damaged_block_is_an_error_and_never_wrong_bytes(tmp_path: Path) -> None:
+    transaction = Transaction(Files(), store_in(tmp_path))
+    transaction.add_run(TEXTS[:60], IDS[:60])
+    transaction.finish()
+    path = only_pack(tmp_path)
+    for place in range(10, path.stat().st_size, path.stat().st_size // 40):
+        flip(path, place)
+        damaged = store_in(tmp_path)
+        if not damaged.packs():
+            flip(path, place)
+            continue
+        with RecordSource(damaged) as source:
+            for number in range(60):
+                try:
+                    assert source.records(IDS[number]) == [TEXTS[number]]
+                except DamagedError:
+                    continue
+        flip(path, place)
+
+
+def test_packs_that_are_merged_meanwhile_are_followed(tmp_path: Path) -> None:
+    first = store_in(tmp_path)
+    add(first, Kind.RECORD, *TEXTS[:40])
+    old = only_pack(tmp_path)
+    with RecordSource(first) as source:
+        assert source.records(IDS[0]) == [TEXTS[0]]
+        old.rename(tmp_path / "gone")
+        add(store_in(tmp_path), Kind.RECORD, *TEXTS[:50])
+        assert source.records(b"".join(IDS[1:50])) == TEXTS[1:50]

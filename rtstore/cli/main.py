@@ -19,13 +19,26 @@ def main() -> int:
     # third of the time of reading records. `freeze` spares the interpreter the same walk when it ends.
     gc.disable()
     try:
-        from rtstore.cli.run import run
-
-        return run(arguments)
-    except KeyboardInterrupt:  # so early that nothing has begun
+        return _run(arguments)
+    except KeyboardInterrupt:  # so early, or so late, that there is nothing to say about it
         return 130
     finally:
         gc.freeze()
+
+
+def _run(arguments: list[str]) -> int:
+    import signal
+
+    # Until the command starts, Ctrl-C just ends the process: extension modules that are interrupted while they
+    # are loaded can crash the interpreter when it ends. (A shell may have the signal ignored: leave that.)
+    interruptible = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if interruptible:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from rtstore.cli.run import run
+
+    if interruptible:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    return run(arguments)
 
 
 def _print_version() -> int:

@@ -7,14 +7,19 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import accumulate
 from struct import iter_unpack
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from rtstore.compare.order import stayed
 from rtstore.errors import DamagedError
 from rtstore.history.columns import Columns
 from rtstore.history.tree import PageRef, Tree
 from rtstore.model.ids import ENTRY_ID_SIZE, OBJECT_ID_SIZE
+from rtstore.model.objects import LeafPage
+
+_ENTRY: Final = f"{ENTRY_ID_SIZE}s"
+_RECORD: Final = f"{OBJECT_ID_SIZE}s"
 
 
 class Placed(NamedTuple):
@@ -64,24 +69,27 @@ class EntryChanges(NamedTuple):
         return any(self)
 
 
-#: What both versions have, as one item of their orders: its position in the new version and in the old one,
-#: its number of entries, and, where it is a whole page, the page.
-_Shared = tuple[int, int, int, PageRef | None]
+#: Entries that both versions have in the same order, without a difference unless it is a single one: the
+#: position of the first in the new version and in the old one, and their number.
+_Shared = tuple[int, int, int]
 
 
 def compare(old: Tree, new: Tree) -> EntryChanges:
     """Return how the entries of two versions differ.
 
-    Of the entries in both, those outside a heaviest common order moved; a page that is the same in both
-    versions counts as one item as heavy as its entries, and stays or moves as a whole.
+    Of the entries in both, those outside a heaviest common order moved; what is the same in both versions, a
+    page or part of one, counts as one item as heavy as its entries, and stays or moves as a whole.
 
     Raises:
         DamagedError: a page is missing or damaged, or an entry is in one version twice.
     """
     shared, old_leaves, new_leaves = _descend(old, new)
-    before, after = _Side(old, old_leaves), _Side(new, new_leaves)
+    before, after = _Side(old), _Side(new)
+    shared += _take_leaves(before, old_leaves, after, new_leaves)
+    before.close()
+    after.close()
     pairs = [(i, j) for entry, j in after.index.items() if (i := before.index.get(entry)) is not None]
-    shared += [(after.positions[j], before.positions[i], 1, None) for i, j in pairs]
+    shared += [(after.positions[j], before.positions[i], 1) for i, j in pairs]
     return EntryChanges(
         added=after.without(before),
         removed=before.without(after),
@@ -91,16 +99,26 @@ def compare(old: Tree, new: Tree) -> EntryChanges:
 
 
 class _Side:
-    """The entries of one version that are in pages the other does not have."""
+    """The entries of one version that have to be looked at one by one."""
 
-    def __init__(self, tree: Tree, leaves: list[PageRef]) -> None:
-        columns = Columns()
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
         self.positions: list[int] = []
-        for ref in leaves:
-            columns.extend_from_page(tree.leaf(ref), 0, ref.count)
-            self.positions.extend(range(ref.start, ref.stop))
-        self.entries: list[bytes] = [id for (id,) in iter_unpack(f"{ENTRY_ID_SIZE}s", columns.entries)]
-        self.records: list[bytes] = [id for (id,) in iter_unpack(f"{OBJECT_ID_SIZE}s", columns.records)]
+        self.entries: list[bytes] = []
+        self.records: list[bytes] = []
+        self.index: dict[bytes, int] = {}
+        self._columns = Columns()
+
+    def take(self, ref: PageRef, start: int, stop: int) -> None:
+        """Add the entries of a leaf from index ``start`` to before ``stop``."""
+        self._columns.extend_from_page(self.tree.leaf(ref), start, stop)
+        self.positions.extend(range(ref.start + start, ref.start + stop))
+
+    def close(self) -> None:
+        """Nothing is added any more."""
+        columns = self._columns
+        self.entries = [id for (id,) in iter_unpack(_ENTRY, columns.entries)]
+        self.records = [id for (id,) in iter_unpack(_RECORD, columns.records)]
         self.annotations, self.separators = columns.annotations, columns.separators
         self.index = {entry: index for index, entry in enumerate(self.entries)}
         if len(self.index) < len(self.entries):
@@ -120,68 +138,126 @@ def _descend(old: Tree, new: Tree) -> tuple[list[_Shared], list[PageRef], list[P
     shared: list[_Shared] = []
     olds = [old.top()] if len(old) else []
     news = [new.top()] if len(new) else []
-    for level in range(max(old.root.height, new.root.height), -1, -1):
-        old_pages, new_pages = _on_level(olds, level), _on_level(news, level)
-        both = old_pages.keys() & new_pages.keys()
-        for id in both:
-            page = new_pages[id]
-            shared.append((page.start, old_pages[id].start, page.count, page))
-        olds, news = _expand(old, olds, level, both), _expand(new, news, level, both)
+    if olds and news and olds[0].id == news[0].id:
+        return [(0, 0, len(new))], [], []
+    for level in range(max(old.root.height, new.root.height), 0, -1):
+        old_pages, new_pages = _below(old, olds, level), _below(new, news, level)
+        shared += [
+            (start, old_pages[id][0], count) for id, (start, count) in new_pages.items() if id in old_pages
+        ]
+        olds = _only_in(old, old_pages, new_pages, level - 1)
+        news = _only_in(new, new_pages, old_pages, level - 1)
     return shared, olds, news
 
 
-def _on_level(pages: list[PageRef], level: int) -> dict[bytes, PageRef]:
-    found = [page for page in pages if page.level == level]
-    by_id = {page.id: page for page in found}
-    if len(by_id) < len(found):
-        raise DamagedError("a stored version of a dataset has a page twice")
-    return by_id
-
-
-def _expand(tree: Tree, pages: list[PageRef], level: int, shared: set[bytes]) -> list[PageRef]:
-    """Return the pages that are not shared, inner pages of ``level`` replaced by those below them."""
-    result = []
+def _below(tree: Tree, pages: list[PageRef], level: int) -> dict[bytes, tuple[int, int]]:
+    """Return the start and size by id of the pages on the level below ``level``, and of those already there."""
+    found: dict[bytes, tuple[int, int]] = {}
+    total = 0
     for page in pages:
-        if page.level < level or (level == 0 and page.id not in shared):
-            result.append(page)
-        elif page.id not in shared:
-            result += tree.children(page)
-    return result
+        if page.level < level:
+            found[page.id] = page.start, page.count
+            total += 1
+        else:
+            inner = tree.inner(page)
+            ids = (id for (id,) in iter_unpack(_RECORD, inner.pages))
+            starts = accumulate(inner.counts, initial=page.start)
+            found.update(zip(ids, zip(starts, inner.counts, strict=False), strict=True))
+            total += len(inner)
+    if len(found) < total:
+        raise DamagedError("a stored version of a dataset has a page twice")
+    return found
+
+
+def _only_in(
+    tree: Tree, pages: dict[bytes, tuple[int, int]], others: dict[bytes, tuple[int, int]], level: int
+) -> list[PageRef]:
+    """Return the pages that the other version does not have."""
+    level = min(level, tree.root.height)
+    return [tree.page_at(level, start) for id, (start, _) in pages.items() if id not in others]
+
+
+def _take_leaves(
+    before: _Side, old_leaves: list[PageRef], after: _Side, new_leaves: list[PageRef]
+) -> list[_Shared]:
+    """Give each side what differs in its leaves, and return what does not.
+
+    Most leaves of an edited dataset have the entries they had: of those only the ones that differ are looked at.
+    """
+    shared: list[_Shared] = []
+    by_last = {ref.last: ref for ref in old_leaves}
+    matched = set()
+    for new in new_leaves:
+        old = by_last.get(new.last)
+        if (
+            old is None
+            or old.count != new.count
+            or before.tree.leaf(old).entries != after.tree.leaf(new).entries
+        ):
+            after.take(new, 0, new.count)
+            continue
+        matched.add(old.start)
+        done = 0
+        for index in [*_differing(before.tree.leaf(old), after.tree.leaf(new)), new.count]:
+            if index > done:
+                shared.append((new.start + done, old.start + done, index - done))
+            if index < new.count:
+                before.take(old, index, index + 1)
+                after.take(new, index, index + 1)
+            done = index + 1
+    for old in old_leaves:
+        if old.start not in matched:
+            before.take(old, 0, old.count)
+    return shared
+
+
+def _differing(old: LeafPage, new: LeafPage) -> list[int]:
+    """Return where two leaves with the same entries differ."""
+    found = {index for index, _ in {*old.annotations} ^ {*new.annotations}}
+    found |= {index for index, _ in {*old.separators} ^ {*new.separators}}
+    pairs = zip(iter_unpack(_RECORD, old.records), iter_unpack(_RECORD, new.records), strict=True)
+    found.update(index for index, (before, after) in enumerate(pairs) if before != after)
+    return sorted(found)
 
 
 def _changes(before: _Side, after: _Side, pairs: list[tuple[int, int]]) -> Iterator[Change]:
+    # Few entries have an annotation or a separator of their own, and those of most do not differ.
+    old_sparse = before.annotations.keys() | before.separators.keys()
+    new_sparse = after.annotations.keys() | after.separators.keys()
     for i, j in pairs:
-        if (
-            before.records[i] != after.records[j]
-            or before.annotations.get(i) != after.annotations.get(j)
-            or before.separators.get(i) != after.separators.get(j)
+        if before.records[i] == after.records[j] and i not in old_sparse and j not in new_sparse:
+            continue
+        change = Change(
+            after.entries[j],
+            before.positions[i],
+            after.positions[j],
+            before.records[i],
+            after.records[j],
+            before.annotations.get(i),
+            after.annotations.get(j),
+            before.separators.get(i),
+            after.separators.get(j),
+        )
+        if (change.old_record, change.old_annotation, change.old_separator) != (
+            change.new_record,
+            change.new_annotation,
+            change.new_separator,
         ):
-            yield Change(
-                after.entries[j],
-                before.positions[i],
-                after.positions[j],
-                before.records[i],
-                after.records[j],
-                before.annotations.get(i),
-                after.annotations.get(j),
-                before.separators.get(i),
-                after.separators.get(j),
-            )
+            yield change
 
 
 def _moves(new: Tree, after: _Side, shared: list[_Shared]) -> Iterator[Move]:
-    # Positions in the new version differ, so no two pages are ever compared.
     shared.sort()
-    kept = stayed([old for _, old, _, _ in shared], [weight for _, _, weight, _ in shared])
+    kept = stayed([old for _, old, _ in shared], [weight for _, _, weight in shared])
     if len(kept) == len(shared):
         return
     staying = set(kept)
-    for index, (new_position, old_position, _, page) in enumerate(shared):
+    for index, (new_position, old_position, count) in enumerate(shared):
         if index in staying:
             continue
-        if page is None:
-            entry = after.entries[bisect_left(after.positions, new_position)]
-            yield Move(entry, old_position, new_position)
-        else:
-            for offset, each in enumerate(new.entries(page.start, page.stop)):
-                yield Move(each.entry, old_position + offset, new_position + offset)
+        at = bisect_left(after.positions, new_position)
+        if at < len(after.positions) and after.positions[at] == new_position:
+            yield Move(after.entries[at], old_position, new_position)
+            continue
+        for offset, each in enumerate(new.entries(new_position, new_position + count)):
+            yield Move(each.entry, old_position + offset, new_position + offset)

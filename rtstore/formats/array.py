@@ -11,8 +11,8 @@ import msgspec
 from blake3 import blake3
 
 from rtstore.errors import InputError
-from rtstore.formats.jsonl import BOM, Batch, LineParser
-from rtstore.formats.problems import explain
+from rtstore.formats.jsonl import BOM, Batch, LineParser, too_large
+from rtstore.formats.problems import MAX_RECORD, array_problem, explain
 from rtstore.model.jsontext import MAX_DEPTH, elements, integer, loads, skip_space
 
 _SPACE: Final = re.compile(rb"[ \t\r\n]*")
@@ -38,7 +38,10 @@ def parse_array(data: bytes, parser: LineParser) -> Elements:
         InputError: it is not an array of objects in UTF-8.
     """
     parser.check_utf8(data, 1)
-    spans = _spans(data, parser.path)
+    spans = element_spans(data, parser.path)
+    for start, end in spans:
+        if end - start > MAX_RECORD:
+            raise too_large(parser.path, data.count(b"\n", 0, start) + 1)
     if not spans:
         return Elements(Batch([], [], None, None, [], {}), data, b",\n", b"", [])
     raw = [data[start:end] for start, end in spans]
@@ -58,8 +61,12 @@ def parse_array(data: bytes, parser: LineParser) -> Elements:
     )
 
 
-def _spans(data: bytes, path: str) -> list[tuple[int, int]]:
-    """Return (start, end) of every element."""
+def element_spans(data: bytes, path: str) -> list[tuple[int, int]]:
+    """Return (start, end) of every element of an array in UTF-8.
+
+    Raises:
+        InputError: it is not an array.
+    """
     start = len(BOM) if data.startswith(BOM) else 0
     try:
         raw = msgspec.json.decode(data[start:], type=list[msgspec.Raw])
@@ -96,16 +103,14 @@ def _check_array(data: bytes, path: str) -> None:
     try:
         value = JSONDecoder(parse_int=integer).decode(text)
     except JSONDecodeError as error:
-        column = len(text[error.pos - error.colno + 1 : error.pos].encode()) + 1
-        raise InputError(
-            f"not JSON: {error.msg}",
-            path=path,
-            line=error.lineno,
-            column=column,
-            hint="A .json dataset is one array of objects; one object a line belongs in a .jsonl file.",
-        ) from error
+        offset = len(data) - len(data.removeprefix(BOM)) + len(text[: error.pos].encode())
+        raise array_problem(data, offset, error.msg, path) from error
     except RecursionError as error:
-        raise InputError(f"nested more than {MAX_DEPTH} levels deep", path=path) from error
+        raise InputError(
+            f"objects and arrays are nested more than {MAX_DEPTH} levels deep",
+            path=path,
+            hint="Take the record out of the file, and try again.",
+        ) from error
     if not isinstance(value, list):
         raise InputError(
             "not a dataset: a .json dataset is an array of objects",
@@ -139,7 +144,8 @@ def _records(
 
 
 def _claim(data: bytes, start: int, element: bytes, parser: LineParser) -> bytes:
-    problem = explain(element, parser.path, data.count(b"\n", 0, start) + 1)
+    indent = start - data.rfind(b"\n", 0, start) - 1
+    problem = explain(element, parser.path, data.count(b"\n", 0, start) + 1, indent)
     if problem is not None:
-        raise InputError(problem.message, hint=problem.hint)
+        raise problem
     return parser.decoder.claim_in(loads(element))

@@ -30,10 +30,11 @@ _KINDS: dict[type, str] = {
 }
 
 
-def explain(line: bytes, path: str, line_number: int) -> InputError | None:
+def explain(line: bytes, path: str, line_number: int, indent: int = 0) -> InputError | None:
     """Return what is wrong with a line that should hold one record, or None if it is one after all.
 
-    ``line_number`` counts from 1 and is that of the first line, where the record of an array is on several.
+    ``line_number`` counts from 1 and is that of the first line, where the record of an array is on several; ``indent``
+    is the number of bytes before it on that line.
     """
     problem = _size_problem(line, path, line_number)
     if problem is not None:
@@ -55,7 +56,7 @@ def explain(line: bytes, path: str, line_number: int) -> InputError | None:
         f"a record must be a JSON object, and this is {kind}: {_start(line)}",
         path=path,
         line=line_number,
-        column=len(line) - len(line.lstrip()) + 1,
+        column=indent + len(line) - len(line.lstrip()) + 1,
         hint=_FIX_LINE,
     )
 
@@ -110,11 +111,23 @@ def _depth_problem(path: str, line_number: int) -> InputError:
     )
 
 
+def array_problem(data: bytes, offset: int, reason: str, path: str) -> InputError:
+    """Return the error for an array file that stops being JSON at ``offset``; ``reason`` is what ``json`` says."""
+    at_line, column = _place(data, offset, 1)
+    line = data[offset - column + 1 :].partition(b"\n")[0]
+    hint = "a .json dataset is one array of objects; one object a line belongs in a .jsonl file"
+    message = f"not JSON ({_worded(reason)}): {_start(line)}"
+    return InputError(message, path=path, line=at_line, column=column, hint=hint)
+
+
 def _syntax_problem(line: bytes, offset: int, reason: str, path: str, line_number: int) -> InputError:
     at_line, column = _place(line, offset, line_number)
-    what = reason[0].lower() + reason[1:].removesuffix(" at").removesuffix(" starting")
-    message = f"not JSON ({what}): {_start(line)}"
+    message = f"not JSON ({_worded(reason)}): {_start(line)}"
     return InputError(message, path=path, line=at_line, column=column, hint=_syntax_hint(line, reason))
+
+
+def _worded(reason: str) -> str:
+    return reason[0].lower() + reason[1:].removesuffix(" at").removesuffix(" starting")
 
 
 def _syntax_hint(line: bytes, reason: str) -> str:

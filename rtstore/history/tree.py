@@ -153,7 +153,7 @@ class Tree:
             if ref.start >= stop:
                 return
             leaf = self._read_leaf(ref)
-            yield from _leaf_entries(leaf, max(start - ref.start, 0), min(stop - ref.start, len(leaf)))
+            yield from leaf_entries(leaf, max(start - ref.start, 0), min(stop - ref.start, len(leaf)))
 
     def position_of(self, entry: bytes) -> int | None:
         """Return the position of an entry, or None; reads leaves from the first on until it is found."""
@@ -255,7 +255,8 @@ def _child(parent: PageRef, page: InnerPage, ends: list[int], index: int) -> Pag
     )
 
 
-def _leaf_entries(leaf: LeafPage, start: int, stop: int) -> Iterator[Entry]:
+def leaf_entries(leaf: LeafPage, start: int, stop: int) -> Iterator[Entry]:
+    """Yield the entries of a leaf from index ``start`` to before ``stop``."""
     ids = iter_unpack("16s", leaf.entries[start * ENTRY_ID_SIZE : stop * ENTRY_ID_SIZE])
     records = iter_unpack("32s", leaf.records[start * OBJECT_ID_SIZE : stop * OBJECT_ID_SIZE])
     annotations, separators = dict(leaf.annotations), dict(leaf.separators)

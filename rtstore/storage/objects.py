@@ -16,8 +16,9 @@ from rtstore.storage import delta
 from rtstore.storage.files import refused
 from rtstore.storage.pack import PREFIX_SIZE, Encoding, Pack
 
-#: Decompressed blocks kept for the next read, in bytes.
-BLOCK_CACHE: Final = 16 << 20
+#: Decompressed blocks kept for the next read, in bytes: what an edit of some hundred entries reads of a large
+#: dataset, which is read again when the edit is compared with it.
+BLOCK_CACHE: Final = 64 << 20
 #: Pages kept because the next page read may be stored as a difference from one of them.
 PAGE_CACHE: Final = 256
 SUFFIX: Final = ".pack"
@@ -78,6 +79,7 @@ class ObjectStore:
         """Make these the packs; false if one of them is gone."""
         for name in self._packs.keys() - names:
             del self._packs[name]  # its mapping stays valid for whoever still reads from it
+            self._pages.clear()  # they may be stored otherwise now
         self.unusable = {}
         for name in names - self._packs.keys():
             path = os.path.join(self.directory, name)

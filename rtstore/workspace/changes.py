@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rtstore.compare.entries import Change, EntryChanges, compare
+from rtstore.errors import InputError
 from rtstore.history.tree import Root, Tree
 from rtstore.model.ids import Kind
 from rtstore.model.jsontext import equal
@@ -94,7 +95,10 @@ def is_edit(
     if change.old_record == change.new_record:
         return False
     old = volatile.readable(reader.read(Kind.RECORD, change.old_record))
-    return not equal(old, volatile.readable(new_record(change)))
+    try:
+        return not equal(old, volatile.readable(new_record(change)))
+    except InputError:  # nested too deep to be compared from here
+        return True
 
 
 def _tree(dataset: Dataset, reader: ObjectReader) -> Tree:

@@ -236,8 +236,8 @@ class Draft:
 
     def _touch(self, committed: int) -> DraftEntry:
         if committed not in self._touched:
-            row = next(iter(self.base.tree.entries(committed, committed + 1)))
-            self._touched[committed] = DraftEntry(self._volatile, self.base[committed].text, row)
+            text = self.base[committed].text
+            self._touched[committed] = DraftEntry(self._volatile, text, self.base.row(committed))
         return self._touched[committed]
 
     def _new(self, record: Record) -> DraftEntry:

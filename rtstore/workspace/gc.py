@@ -51,16 +51,20 @@ def gc(workspace: Workspace, retention_days: int, level: int) -> GcResult:
         distinct = len(set[int]().union(*(pack.prefixes for pack in packs)))
         counted = len(packs), _stored_bytes(workspace)
         kept = kept_operations(list(workspace.operations.walk()), now()[0] - retention_days * _DAY)
-        reached = _repack(workspace, _arrange(workspace, kept), level)
-        dropped = _drop_operations(workspace, kept)
+        count, names = _repack(workspace, _arrange(workspace, kept), level)
+        keep = _end_log(workspace, kept)
+        old = [pack for pack in workspace.objects.packs() if pack.name not in names]
+        remove_packs(workspace.files, workspace.objects, old)
+        dropped = [id for id in workspace.operations.all_ids() if id not in keep]
+        workspace.operations.remove(dropped)
         sweep(workspace)
         return GcResult(
             counted[1],
             _stored_bytes(workspace),
             counted[0],
             len(workspace.objects.packs()),
-            max(0, distinct - reached),
-            dropped,
+            max(0, distinct - count),
+            len(dropped),
         )
 
 
@@ -111,21 +115,20 @@ class _Last(NamedTuple):
     all: bool
 
 
-def _repack(workspace: Workspace, reach: Arrangement, level: int) -> int:
-    """Replace all packs by one with what is reached; return how many objects that is."""
+def _repack(workspace: Workspace, reach: Arrangement, level: int) -> tuple[int, list[str]]:
+    """Write what is reached to one new pack; return how many objects that is, and the packs that hold it."""
     count = sum(map(len, reach.ids.values()))
     packs = workspace.objects.packs()
     last = _last(workspace, reach, level)
     if last is not None and len(packs) == 1 and last.all and last.pack.objects == count:
-        return count
-    names = []
+        return count, [last.pack.name]
+    names: list[str] = []
     if count:
         enough = COPIED_SHARE * sum(pack.size for pack in packs)
         model = last.pack if last is not None and last.copied >= enough else None
         names.append(_write(workspace, reach, level, model))
         workspace.cache.put(_CACHE_KEY, _Finished(names[0], level))
-    remove_packs(workspace.files, workspace.objects, [pack for pack in packs if pack.name not in names])
-    return count
+    return count, names
 
 
 def _write(workspace: Workspace, reach: Arrangement, level: int, model: Pack | None) -> str:
@@ -176,20 +179,18 @@ def _survey(pack: Pack, reach: Arrangement) -> _Last:
     return _Last(pack, copied, everything)
 
 
-def _drop_operations(workspace: Workspace, kept: Chain) -> int:
-    """Make the oldest kept operation the horizon and remove those behind it, and strays; return how many."""
+def _end_log(workspace: Workspace, kept: Chain) -> set[bytes]:
+    """Make the oldest kept operation the last of the log; return the ids of all in the log."""
     newest, operation = kept[0]
     oldest, last = kept[-1]
-    keep = {id for id, _ in kept}
+    ids = {id for id, _ in kept}
     if last.parent is not None and operation.horizon != oldest:
         seconds, offset = now()
         new = Operation(newest, seconds, offset, COMMAND, operation.state, horizon=oldest)
         id = workspace.operations.write(new)
         workspace.operations.publish(id)
-        keep.add(id)
-    dropped = [id for id in workspace.operations.all_ids() if id not in keep]
-    workspace.operations.remove(dropped)
-    return len(dropped)
+        ids.add(id)
+    return ids
 
 
 def _stored_bytes(workspace: Workspace) -> int:

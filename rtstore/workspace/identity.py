@@ -62,10 +62,6 @@ class Identification:
             for line in range(len(gap))
         )
 
-    def has_line_with_claim(self) -> bool:
-        """Tell whether any line has the id field."""
-        return any(gap.claim(line) != NO_CLAIM for gap in self.gaps.values() for line in range(len(gap)))
-
     def known(self, gap: int, index: int) -> bytes:
         """Return the record of a known entry (for the alignment)."""
         return self._storage.read(Kind.RECORD, self.gaps[self._numbers[gap]].known_record(index))

@@ -21,7 +21,7 @@ from rtstore.model.objects import Dataset, Framing, Settings, Stamps, decode, en
 from rtstore.storage.signature import Signature, signature
 from rtstore.workspace.identity import Identification
 from rtstore.workspace.ranges import Ranges
-from rtstore.workspace.scan import LineScanner, RecordSink, Scanned, read_at, scan_array
+from rtstore.workspace.scan import LineScanner, RecordSink, Scanned, open_to_read, read_at, scan_array
 from rtstore.workspace.sidecars import SidecarFile
 from rtstore.workspace.texts import LineTexts, RecordsAt, Storage
 
@@ -80,7 +80,7 @@ def observe(
             raise InputError("there is no such file", path=target.name)
         if sink is not None:
             sink.begin_file()
-        with open(target.path, "rb", buffering=0) as file:
+        with open_to_read(target.path) as file:
             observation = _observe_open(file, target, storage, sidecar, sink, before, when)
         if signature(target.path) == before:
             return observation
@@ -110,12 +110,6 @@ def _observe_open(
     scanned = _scan(file, target, tree, settings, sink)
     texts = LineTexts(target.path, scanned.parts, settings)
     work = Identification(storage, tree, scanned, texts)
-    if target.settings is not None and len(texts) and not work.has_line_with_claim():
-        raise InputError(
-            f"no record has an id in the field {settings.id_field!r}",
-            path=target.name,
-            hint="Name a field that the records have; one inside of another as OUTER.INNER.",
-        )
     notices = work.align()
     if guessed and (notices or work.has_line_without_claim()):
         settings = msgspec.structs.replace(settings, id_field=None)

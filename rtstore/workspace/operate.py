@@ -232,15 +232,17 @@ class _Staging:
         mode: int,
         exact_mode: bool = False,
     ) -> None:
+        # A sidecar may go with one dataset that leaves and come with another of that name but for its ending.
+        others = [one for one in self.replacements if one.final != name]
         if pieces is None:
-            if expected is not None:
+            if expected is not None and len(others) == len(self.replacements):
                 self.replacements.append(Replacement(None, name, expected))
             return
         files, final = self._workspace.files, self._workspace.path(name)
         files.make_directory(os.path.dirname(final))
         temporary = temporary_beside(final)
         relative = os.path.relpath(temporary, self._workspace.root).replace(os.sep, "/")
-        self.replacements.append(Replacement(relative, name, expected))
+        self.replacements = [*others, Replacement(relative, name, expected)]
         with files.create(temporary, mode) as file:
             if exact_mode:
                 files.set_mode(temporary, mode)

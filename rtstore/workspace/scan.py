@@ -24,6 +24,7 @@ from rtstore.formats.problems import MAX_RECORD
 from rtstore.history.tree import Tree
 from rtstore.model.ids import OBJECT_ID_SIZE
 from rtstore.model.objects import Framing
+from rtstore.storage.files import refused
 from rtstore.workspace.ranges import Ranges, cut_ranges
 from rtstore.workspace.stamps import Run
 
@@ -228,7 +229,7 @@ class LineScanner:
 
     def _begin(self) -> bool:
         """Read what is before the first record; False when the file's usual separator is another than known."""
-        start = self._read(0, CHUNK)
+        start = self._start()
         separator = usual_separator(start.removeprefix(BOM))
         if len(self._known) and separator != self._separator:
             return False
@@ -236,6 +237,15 @@ class LineScanner:
         self._head = BOM if start.startswith(BOM) else b""
         self._bom = len(self._head)
         return True
+
+    def _start(self) -> bytes:
+        """Read the start of the file, with all of its first record unless that is too large anyway."""
+        size = CHUNK
+        while True:
+            start = self._read(0, size)
+            if len(start) < size or b"\n" in start.lstrip() or size > MAX_RECORD:
+                return start
+            size *= 4
 
     def _parse_gap_before(self, index: int, offset: int) -> tuple[Lines | None, int, int]:
         """A gap begins with blank lines: they belong to the record before, so take its range again."""
@@ -355,11 +365,29 @@ class LineScanner:
 
 def read_at(file: FileIO, offset: int, size: int) -> bytes:
     """Return up to ``size`` bytes of a file from ``offset`` on, fewer only at its end."""
-    file.seek(offset)
-    data = file.read(size)
-    while len(data) < size and (more := file.read(size - len(data))):
-        data += more
+    try:
+        file.seek(offset)
+        data = file.read(size)
+        while len(data) < size and (more := file.read(size - len(data))):
+            data += more
+    except OSError as error:
+        raise refused(error, "read", str(file.name)) from error
     return data
+
+
+def open_to_read(path: str) -> FileIO:
+    """Open a working file.
+
+    Raises:
+        InputError: it is not there any more.
+        StorageError: the operating system refused.
+    """
+    try:
+        return open(path, "rb", buffering=0)
+    except FileNotFoundError:
+        raise InputError("there is no such file", path=path) from None
+    except OSError as error:
+        raise refused(error, "read", path) from error
 
 
 def add_stamps(runs: list[Run], stamps: Sequence[tuple[bytes, ...]] | None, count: int) -> None:

@@ -19,6 +19,7 @@ from rtstore.model.jsontext import loads
 from rtstore.model.objects import Annotation, Dataset, Registry, Stamps, decode, encode
 from rtstore.storage.interface import ObjectReader
 from rtstore.storage.signature import Signature, signature
+from rtstore.workspace.scan import open_to_read, read_at
 from rtstore.workspace.texts import Storage
 
 #: Records looked at to learn which dataset the records say they belong to.
@@ -88,8 +89,8 @@ class SidecarFile:
     ) -> format.Sidecar | None:
         if self.signature is None:
             return None
-        with open(self.path, "rb") as file:
-            sidecar = format.parse(file.read(), self._name)
+        with open_to_read(self.path) as file:
+            sidecar = format.parse(read_at(file, 0, self.signature.size + 1), self._name)
         uuids = set(filter(None, (_dataset_uuid(record_at(i)) for i in range(min(len(tree), SAMPLE)))))
         warning = format.check(sidecar, uuids)
         if warning is None:

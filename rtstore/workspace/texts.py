@@ -13,7 +13,7 @@ from rtstore.model.ids import OBJECT_ID_SIZE, Kind
 from rtstore.model.objects import Settings
 from rtstore.model.volatile import Volatile
 from rtstore.storage.interface import ObjectReader, ObjectWriter
-from rtstore.workspace.scan import Kept, Lines, read_at
+from rtstore.workspace.scan import Kept, Lines, open_to_read, read_at
 
 
 class Storage(ObjectReader, ObjectWriter, Protocol):
@@ -41,7 +41,7 @@ class LineTexts:
         lines = self._parts[part]
         assert isinstance(lines, Lines)
         if self._file is None:
-            self._file = open(self._path, "rb", buffering=0)  # noqa: SIM115 (see close)
+            self._file = open_to_read(self._path)
         return read_at(self._file, lines.offsets[line], lines.sizes[line])
 
     def record(self, position: int) -> bytes | None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from rtstore.errors import UsageError, WorkspaceError
+from rtstore.errors import RtstoreError, UsageError, WorkspaceError
 from rtstore.formats.sidecar_name import sidecar_path
+from rtstore.history.ancestry import walk
+from rtstore.history.refs import head_commit
 from rtstore.model.objects import Saved, State
 from rtstore.storage.transaction import Transaction
 from rtstore.workspace.discover import dataset_files
-from rtstore.workspace.observe import ReadOptions
+from rtstore.workspace.observe import ReadOptions, layout_of
 from rtstore.workspace.operate import Command, Rewrite, perform, tracked_with, writing
 from rtstore.workspace.paths import check_dataset_name, dataset_name
 from rtstore.workspace.results import Added, AddResult
@@ -41,16 +43,24 @@ def add(
         state = workspace.state()
         known = [name for name in names if name in state.tracked]
         workings = []
-        for name, explicit in names.items():
+        sidecars = {sidecar_path(name): name for name in state.tracked}
+        # Where two could have one sidecar, it is the line file's: those are what RoleThread writes.
+        for name, explicit in sorted(names.items(), key=lambda item: layout_of(item[0]) == "array"):
             if name in state.tracked:
                 continue
-            working = _look(workspace, state, name, options, transaction)
-            if working.problem is None:
-                workings.append(working)
-            elif explicit:
-                raise working.problem
+            owner = sidecars.setdefault(sidecar_path(name), name)
+            if owner != name:
+                problem: RtstoreError = _shares_sidecar(name, owner)
             else:
-                skipped.append((name, working.problem.message))
+                working = _look(workspace, state, name, options, transaction)
+                if working.problem is None:
+                    workings.append(working)
+                    continue
+                problem = working.problem
+                del sidecars[sidecar_path(name)]
+            if explicit:
+                raise problem
+            skipped.append((name, problem.message))
         if not workings:
             return AddResult((), tuple(known), tuple(skipped), 0)
         state = tracked_with(state, {working.name: working.id for working in workings})
@@ -58,6 +68,7 @@ def add(
         outcome = perform(workspace, transaction, Command(text, state))
     for working in workings:
         note(workspace, working)
+    workings.sort(key=lambda working: working.name)
     return AddResult(tuple(map(_added, workings)), tuple(known), tuple(skipped), outcome.bytes_added)
 
 
@@ -81,19 +92,32 @@ def _names(workspace: Workspace, paths: Sequence[str]) -> tuple[dict[str, bool],
     return names, skipped
 
 
+def _shares_sidecar(name: str, owner: str) -> WorkspaceError:
+    return WorkspaceError(
+        f"{name} and {owner} would share the sidecar {sidecar_path(name)}",
+        hint="Give one of them another name.",
+    )
+
+
 def _look(
     workspace: Workspace, state: State, name: str, options: ReadOptions, transaction: Transaction
 ) -> Working:
-    known = workspace.snapshot(_head(state)).get(name)
+    known = _last_version(workspace, state, name)
     working = look(workspace, name, known, transaction, transaction, options)
     working.close()
     return working
 
 
-def _head(state: State) -> bytes | None:
-    from rtstore.history.refs import head_commit
-
-    return head_commit(state)
+def _last_version(workspace: Workspace, state: State, name: str) -> bytes | None:
+    """Return the last dataset a path had in the history of HEAD: new lines take their identity from there."""
+    head = head_commit(state)
+    if head is None:
+        return None
+    for id, commit in walk(workspace, [head]):
+        if any(path == name for path, _ in commit.counts):
+            here = workspace.snapshot(id).get(name)
+            return here or workspace.snapshot(commit.parents[0] if commit.parents else None).get(name)
+    return None
 
 
 def _added(working: Working) -> Added:
@@ -129,6 +153,11 @@ def move(workspace: Workspace, source: str, target: str) -> str:
         WorkspaceError: ``source`` is not tracked, or something is at ``target``.
     """
     check_dataset_name(target)
+    if layout_of(source) != layout_of(target):
+        raise UsageError(
+            f"{target} would not be what its name says: .json files are arrays, all others have a record a line",
+            hint="Choose a name with the same ending.",
+        )
     with writing(workspace), workspace.transaction() as transaction:
         state = workspace.state()
         _check_tracked(state, source)
@@ -137,6 +166,9 @@ def move(workspace: Workspace, source: str, target: str) -> str:
                 raise WorkspaceError(
                     f"{path} exists already", hint="Choose another name, or move that file away."
                 )
+        for other in state.tracked:
+            if other != source and sidecar_path(other) == sidecar_path(target):
+                raise _shares_sidecar(target, other)
         working = look(workspace, source, state.tracked[source], transaction, transaction)
         working.close()
         if working.missing:

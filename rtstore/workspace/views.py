@@ -10,7 +10,7 @@ from typing import Any, overload
 from rtstore.errors import RevisionError
 from rtstore.history.revisions import find_position
 from rtstore.history.tree import Entry as Row
-from rtstore.history.tree import Tree
+from rtstore.history.tree import Tree, leaf_entries
 from rtstore.model.ids import Kind
 from rtstore.model.jsontext import loads
 from rtstore.model.objects import Annotation, Commit, Framing, Settings, Stamps, decode
@@ -144,11 +144,20 @@ class Dataset(Sequence[Entry]):
         """Return the sidecar file, None if the dataset has none."""
         return sidecar_bytes(self._workspace.objects, self.stored)
 
+    def row(self, position: int) -> Row:
+        """Return what the tree has of the entry at a position from 0.
+
+        Raises:
+            IndexError: there is no such position.
+        """
+        leaf, index = self.tree.locate(position)
+        return next(leaf_entries(leaf, index, index + 1))
+
     def _index(self) -> EntryIndex:
         return self._workspace.index_of(self.stored)
 
     def _at(self, position: int) -> Entry:
-        row = next(iter(self.tree.entries(position, position + 1)))
+        row = self.row(position)
         return self._entry(row, position, self._workspace.objects.read(Kind.RECORD, row.record))
 
     def _entry(self, row: Row, position: int, record: bytes) -> Entry:

@@ -14,7 +14,7 @@ from rtstore.storage.signature import Signature, signature
 from rtstore.storage.transaction import Transaction
 from rtstore.workspace.observe import ReadOptions, Target, observe
 from rtstore.workspace.ranges import Ranges, Seen
-from rtstore.workspace.scan import RecordSink
+from rtstore.workspace.scan import RecordSink, open_to_read, read_at
 from rtstore.workspace.seen import recall, remember, still_valid
 from rtstore.workspace.sidecars import SidecarFile
 from rtstore.workspace.texts import LineTexts
@@ -67,15 +67,15 @@ def look(
 ) -> Working:
     """Look at a working file last known to be the dataset ``known``.
 
-    New pages go to ``transaction``; new records to ``sink``, when they are going to be stored. ``settings`` are to be
-    used in the place of those of ``known``.
+    New pages go to ``transaction``; new records to ``sink``, when they are going to be stored. With ``options``
+    all of it is read anew.
     """
     path = workspace.path(name)
     working = Working(name, known, signature(path), signature(workspace.path(sidecar_path(name))))
     if working.missing:
         return working
     seen = recall(workspace, name)
-    if known is not None and settings is None and seen is not None and seen.dataset == known:
+    if known is not None and options == DEFAULT_OPTIONS and seen is not None and seen.dataset == known:
         if still_valid(seen, working.signature, working.sidecar):
             working.id, working.dataset = known, workspace.dataset(known)
             working.ranges, working.when = seen.ranges, seen.when
@@ -139,8 +139,8 @@ def save(workspace: Workspace, working: Working, transaction: Transaction) -> Sa
 
 def _blobs(path: str, transaction: Transaction) -> tuple[bytes, ...]:
     blobs = []
-    with open(path, "rb") as file:
-        while piece := file.read(BLOB):
+    with open_to_read(path) as file:
+        while piece := read_at(file, file.tell(), BLOB):
             blobs.append(transaction.add(Kind.BLOB, piece))
     return tuple(blobs)
 

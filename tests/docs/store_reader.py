@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 import re
 import struct
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -17,7 +19,18 @@ from blake3 import blake3
 from msgspec import msgpack
 from zstandard import DICT_TYPE_RAWCONTENT, ZstdCompressionDict, ZstdDecompressor
 
-_KINDS = "record leaf inner dataset stamps registry annotation snapshot commit blob operation".split()
+_KINDS = (
+    "record",
+    "leaf",
+    "inner",
+    "dataset",
+    "stamps",
+    "registry",
+    "annotation",
+    "snapshot",
+    "commit",
+    "blob",
+)
 _MAGIC = b"RTPACK\x00\x01"
 _FOOTER = struct.Struct("<QIIQ32s32s")
 _BLOCK = struct.Struct("<QIIIBBxx")
@@ -52,10 +65,10 @@ class Pack:
     def find(self, id_: bytes) -> Iterator[tuple[str, int, bytes]]:
         """Yield kind, encoding and stored bytes of the objects that may have an id."""
         wanted = int.from_bytes(id_[:8], "big")
-        for prefix, number in zip(self.prefixes, self.numbers, strict=True):
-            if prefix == wanted:
-                place = max(i for i, block in enumerate(self.blocks) if block[3] <= number)
-                yield _KINDS[self.blocks[place][4]], self.blocks[place][5], self._object(number, place)
+        for row in range(bisect_left(self.prefixes, wanted), bisect_right(self.prefixes, wanted)):
+            number = self.numbers[row]
+            place = bisect_right(self.blocks, number, key=itemgetter(3)) - 1
+            yield _KINDS[self.blocks[place][4]], self.blocks[place][5], self._object(number, place)
 
     def _object(self, number: int, place: int) -> bytes:
         plain = self.plain(place)
@@ -132,11 +145,11 @@ class StoreReader:
     def entries(self, dataset: Any) -> list[tuple[bytes, bytes, bytes | None, bytes | None]]:
         """Return (entry id, record id, annotation, separator) of all entries."""
         rows = []
-        for entries, records, annotations, separators in self.leaves(*dataset[:2]) if dataset[0] else ():
-            noted, odd = dict(annotations), dict(separators)
+        for entries, records, noted, odd in self.leaves(*dataset[:2]) if dataset[0] else ():
+            annotation, separator = dict(noted), dict(odd)
             for i in range(len(entries) // 16):
                 ids = entries[16 * i : 16 * i + 16], records[32 * i : 32 * i + 32]
-                rows.append((*ids, noted.get(i), odd.get(i)))
+                rows.append((*ids, annotation.get(i), separator.get(i)))
         assert len(rows) == dataset[2]
         return rows
 
@@ -152,7 +165,10 @@ class StoreReader:
         for (_, record, _, separator), stamped in zip(rows, values, strict=True):
             pieces = place.split(self.read("record", record)) if volatile else [self.read("record", record)]
             assert len(pieces) == 2 * len(stamped) + 1
-            parts += [pieces[0], *(p for i, v in enumerate(stamped) for p in (pieces[2 * i + 1], v, pieces[2 * i + 2]))]
+            parts += [
+                pieces[0],
+                *(p for i, v in enumerate(stamped) for p in (pieces[2 * i + 1], v, pieces[2 * i + 2])),
+            ]
             parts.append(usual if separator is None else separator)
         return b"".join(parts[:-1] if rows else parts) + tail
 

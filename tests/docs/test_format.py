@@ -23,7 +23,20 @@ from rtstore.storage.intent import Intent, Replacement, write_intent
 from rtstore.storage.signature import signature
 
 AUTHOR = "Mara Lind <mara@example.org>"
-WORDS = "harbour lantern ferry tide oven chart rope gull pear ledger fog bell candle stair".split()
+WORDS = [
+    "bell",
+    "candle",
+    "chart",
+    "ferry",
+    "fog",
+    "gull",
+    "harbour",
+    "lantern",
+    "ledger",
+    "oven",
+    "rope",
+    "tide",
+]
 UUID = "0f6c2a51-93b4-4f0e-8d0a-1b2c3d4e5f60"
 
 Versions = dict[bytes, dict[str, bytes]]
@@ -48,7 +61,14 @@ def first_version() -> dict[str, bytes]:
     return {
         "lantern/lantern.jsonl": (rolethread / "lantern.jsonl").read_bytes(),
         "lantern/lantern.registry.json": (rolethread / "lantern.registry.json").read_bytes(),
-        "windows.jsonl": b"\xef\xbb\xbf\r\n" + talk(1) + b"\r\n" + talk(2) + b"\n \t\r\n" + talk(3) + b"\r\n" + talk(4),
+        "windows.jsonl": b"\xef\xbb\xbf\r\n"
+        + talk(1)
+        + b"\r\n"
+        + talk(2)
+        + b"\n \t\r\n"
+        + talk(3)
+        + b"\r\n"
+        + talk(4),
         "array.json": b"[\n  " + talk(1) + b",\n  " + talk(2) + b" , " + talk(3) + b"\n]\n",
         "empty.json": b" [ ]",
         "blank.jsonl": b"\n",
@@ -79,8 +99,8 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Versions]
     root = tmp_path_factory.mktemp("workspace")
     store = rtstore.init(root)
     versions: Versions = {}
-    files = first_version()
-    for files in (files, second_version(files)):
+    first = first_version()
+    for files in (first, second_version(first)):
         for name, content in files.items():
             (root / name).parent.mkdir(exist_ok=True)
             (root / name).write_bytes(content)
@@ -165,7 +185,8 @@ def test_entry_ids_are_those_the_page_derives(reader: StoreReader) -> None:
     ids, records, *_ = zip(*reader.entries(datasets["twice.jsonl"]), strict=True)
     assert len(set(records)) == 1
     assert list(ids) == [
-        blake3(b"first seen\0" + records[0] + ordinal.to_bytes(4, "big")).digest()[:16] for ordinal in range(3)
+        blake3(b"first seen\0" + records[0] + ordinal.to_bytes(4, "big")).digest()[:16]
+        for ordinal in range(3)
     ]
 
 
@@ -195,7 +216,9 @@ def test_an_intent_is_sealed_as_the_page_says(tmp_path: Path) -> None:
     found = signature(str(tmp_path / "mara.jsonl"))
     assert found is not None
     replacement = Replacement(".mara.jsonl.rtstore-0123456789ab", "mara.jsonl", found)
-    write_intent(Files(), str(tmp_path), Intent(bytes(32), (replacement, Replacement(None, "old.jsonl", None))))
+    write_intent(
+        Files(), str(tmp_path), Intent(bytes(32), (replacement, Replacement(None, "old.jsonl", None)))
+    )
     sealed = (tmp_path / "intent").read_bytes()
     purpose = b"rtstore intent v1"
     assert sealed[:16] == blake3(len(purpose).to_bytes(4, "big") + purpose + sealed[16:]).digest()[:16]

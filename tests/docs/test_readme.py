@@ -26,7 +26,8 @@ def test_the_library_example_runs_on_the_workspace_of_the_tour() -> None:
         shell.run("cd ..")
         printed = shell.python("\n".join(python_blocks(TEXT)))
     assert re.fullmatch(
-        r"45 You are Nell Hargreave, .*\nCounts\(added=1, removed=1, edited=1, moved=0, reformatted=0\)\n", printed
+        r"45 You are Nell Hargreave, .*\nCounts\(added=1, removed=1, edited=1, moved=0, reformatted=0\)\n",
+        printed,
     )
 
 

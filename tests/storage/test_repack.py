@@ -129,8 +129,10 @@ def test_few_packs_are_left_alone(tmp_path: Path) -> None:
 def test_large_packs_and_those_of_gc_are_left_to_gc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     objects = store_in(tmp_path)
     monkeypatch.setattr(collect, "DICTIONARY_FROM", 1)
-    what = sessions(objects, 300)
-    collected(objects, dict(what))
+    texts = [text(number) for number in range(1000)]
+    add(objects, Kind.RECORD, *texts)
+    what = expected(Kind.RECORD, *texts)
+    collected(objects, what)
     from_gc = only_pack(tmp_path).name
     assert objects.packs()[0].dictionary_block
     large(objects, 1)
@@ -145,14 +147,14 @@ def test_large_packs_and_those_of_gc_are_left_to_gc(tmp_path: Path, monkeypatch:
 
 def test_a_damaged_pack_is_left_as_it_is(tmp_path: Path) -> None:
     objects = store_in(tmp_path)
-    what = sessions(objects, FEWEST + 1)
-    damaged = min(tmp_path.glob("*.pack"))
+    what = sessions(objects, FEWEST + 2)
+    damaged = min(tmp_path.glob("*.pack"), key=lambda path: path.stat().st_size)
     lost = {(Kind.COMMIT, id) for kind, id in what if kind is Kind.COMMIT and Pack(str(damaged)).find(id)}
     flip(damaged, damaged.stat().st_size // 2)
     objects.close()
     merge_small_packs(Files(), objects)
     assert damaged.exists()
-    assert len(objects.packs()) == 2
+    assert len(objects.packs()) < FEWEST
     rest = {key: data for key, data in what.items() if key[0] is Kind.COMMIT and key not in lost}
     assert held(objects, rest) == rest
 
@@ -174,7 +176,7 @@ def test_objects_left_twice_by_a_killed_merge_are_merged_into_one(tmp_path: Path
 @pytest.mark.parametrize("forever", [False, True])
 @pytest.mark.parametrize("when", ["before", "half", "after"])
 def test_a_failing_disk_is_no_reason_for_a_command_to_fail(tmp_path: Path, forever: bool, when: str) -> None:
-    what = sessions(store_in(tmp_path / "first"), FEWEST)
+    what = sessions(store_in(tmp_path / "first"), FEWEST + 2)
     for number, files in enumerate(every_fault(forever=forever, when=when)):  # type: ignore[arg-type]
         directory = tmp_path / str(number)
         shutil.copytree(tmp_path / "first", directory)
@@ -186,10 +188,10 @@ def test_a_failing_disk_is_no_reason_for_a_command_to_fail(tmp_path: Path, forev
 def test_a_power_cut_during_a_merge_loses_nothing(tmp_path: Path) -> None:
     root = tmp_path / "root"
     root.mkdir()
-    what = sessions(store_in(root / "packs"), FEWEST)
+    what = sessions(store_in(root / "packs"), FEWEST + 2)
     files = RecordingFiles(root)
     merge_small_packs(files, store_in(root / "packs"))
-    assert len(list((root / "packs").iterdir())) == 1
+    assert len(list((root / "packs").iterdir())) < FEWEST
     for _, disk in every_power_cut(files):
         lay_out(disk, tmp_path / "found")
         assert held(store_in(tmp_path / "found" / "packs"), what) == what

@@ -6,8 +6,11 @@ Both are derandomized: a failure in CI is the same failure at the desk.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import HealthCheck, settings
+from workspaces import Desk, new_desk
 
 _NO_LIMITS = {
     "deadline": None,
@@ -19,3 +22,10 @@ _NO_LIMITS = {
 settings.register_profile("quick", max_examples=60, **_NO_LIMITS)
 settings.register_profile("thorough", max_examples=1500, **_NO_LIMITS)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    """An empty workspace."""
+    with new_desk() as made:
+        yield made

@@ -66,6 +66,9 @@ class FaultyFiles(Files):
     def replace(self, source: str, target: str) -> None:
         self.attempt("replace", target, lambda: super(FaultyFiles, self).replace(source, target))
 
+    def exchange(self, first: str, second: str) -> bool:
+        return self.attempt("replace", second, lambda: super(FaultyFiles, self).exchange(first, second))
+
     def remove(self, path: str, *, missing_ok: bool = False) -> None:
         self.attempt("remove", path, lambda: super(FaultyFiles, self).remove(path, missing_ok=missing_ok))
 
@@ -126,9 +129,9 @@ def every_fault(
 
 
 class Step(NamedTuple):
-    """One change: ``call`` is create, write, sync, replace, remove, mkdir, syncdir or mode.
+    """One change: ``call`` is create, write, sync, replace, exchange, remove, mkdir, syncdir or mode.
 
-    Paths are relative to the recording's root, with ``/``; ``target`` is that of a replace. ``file`` numbers
+    Paths are relative to the recording's root, with ``/``; ``target`` is that of a replace or exchange. ``file`` numbers
     the created files, so that a write is attributed to its file whatever the name is now.
     """
 
@@ -190,6 +193,12 @@ class RecordingFiles(Files):
         super().replace(source, target)
         self.log.append(Step("replace", self.name(source), target=self.name(target)))
 
+    def exchange(self, first: str, second: str) -> bool:
+        done = super().exchange(first, second)
+        if done:
+            self.log.append(Step("exchange", self.name(first), target=self.name(second)))
+        return done
+
     def remove(self, path: str, *, missing_ok: bool = False) -> None:
         existed = os.path.lexists(path)
         super().remove(path, missing_ok=missing_ok)
@@ -244,11 +253,15 @@ class _Content:
 
 
 class _Change(NamedTuple):
-    """A change of names: ``gone`` is no more, ``new`` is there (None as content: a directory)."""
+    """A change of names: ``gone`` is no more, ``new`` is there (None as content: a directory).
+
+    ``also``: what another name stands for since the same instant.
+    """
 
     gone: str | None
     new: str | None
     content: _Content | None
+    also: tuple[str, _Content | None] | None = None
 
 
 def power_cut_states(recording: RecordingFiles, point: int) -> Iterator[Disk]:
@@ -291,6 +304,10 @@ def _played(recording: RecordingFiles, point: int) -> tuple[dict[str, _Content],
             case "replace":
                 content = names[step.target] = names.pop(step.path)
                 changes.append(_Change(step.path, step.target, content))
+            case "exchange":
+                content, other = names[step.path], names[step.target]
+                names[step.path], names[step.target] = other, content
+                changes.append(_Change(None, step.target, content, (step.path, other)))
             case "remove":
                 del names[step.path]
                 changes.append(_Change(step.path, None, None))
@@ -333,6 +350,8 @@ def _disks(before: Disk, old: dict[str, _Content], changes: list[_Change]) -> It
             files.pop(change.gone, None)
         if change.new is not None and change.content is not None:
             files[change.new] = change.content
+            if change.also is not None and change.also[1] is not None:
+                files[change.also[0]] = change.also[1]
         elif change.new is not None:
             directories.add(change.new)
     # What is in a directory whose own name did not make it cannot be found.

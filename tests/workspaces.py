@@ -8,11 +8,11 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from io import FileIO
 from typing import Any
+from unittest.mock import patch
 
 import rtstore
-from rtstore.model.objects import Dataset, Saved
+from rtstore.model.objects import Dataset
 from rtstore.workspace.observe import Target, observe
 from rtstore.workspace.results import CommitResult, DatasetChange
 from rtstore.workspace.sidecars import SidecarFile
@@ -125,11 +125,15 @@ class Desk:
 
 
 @contextmanager
-def desk() -> Iterator[Desk]:
-    """Provide an empty workspace in a directory of its own."""
+def new_desk() -> Iterator[Desk]:
+    """Provide an empty workspace in a directory of its own, where nothing waits for the disk.
+
+    That what is written is also durable is proven elsewhere, with disks that fail.
+    """
     root = tempfile.mkdtemp(prefix="rtstore-test-")
     try:
-        yield Desk(root)
+        with patch("os.fsync", lambda descriptor: None):
+            yield Desk(root)
     finally:
         shutil.rmtree(root)
 
@@ -150,14 +154,3 @@ def talk(number: int, reply: str = "Very well, thank you.", **more: Any) -> dict
             {"role": "assistant", "content": reply},
         ],
     }
-
-
-def saved_file(desk: Desk, saved: Saved) -> bytes:
-    """Return the raw bytes that an operation saved of a file that was no dataset."""
-    from rtstore.workspace.materialize import blob_chunks
-
-    assert saved.file is not None
-    return b"".join(blob_chunks(desk.store._workspace.objects, saved.file))
-
-
-__all__ = ["AUTHOR", "NAME", "Desk", "FileIO", "desk", "lines", "saved_file", "talk"]

@@ -13,7 +13,8 @@ from rtstore.cli.options import WithDatasets, json_option
 from rtstore.cli.selection import revisions_and_datasets
 from rtstore.cli.session import Session
 from rtstore.cli.times import readable
-from rtstore.errors import UsageError
+from rtstore.errors import RevisionError, UsageError
+from rtstore.history.refs import near_matches
 from rtstore.model.objects import Commit
 
 
@@ -47,6 +48,8 @@ def log(
     if len(names) > 1:
         raise UsageError("log follows one dataset at a time", hint="Name one after `--`.")
     commits = session.store.log(wanted, dataset=names[0] if names else None, limit=limit)
+    if names and limit != 0:
+        commits = _at_least_one(session, commits, names[0])
     if as_json:
         from rtstore.cli.jsonout import commit
 
@@ -58,7 +61,7 @@ def log(
 
 
 def commit_lines(session: Session, id_: bytes, commit: Commit, names: Iterable[str]) -> list[str]:
-    """Return a commit as a block of lines: id and names, author, date, message, what changed."""
+    """Return a commit as a block of lines: id and names, author, date, message."""
     out = session.out
     lines = [out.styled(f"commit {text.short(id_)}", "yellow") + _decoration(session, names)]
     if len(commit.parents) > 1:
@@ -70,6 +73,20 @@ def commit_lines(session: Session, id_: bytes, commit: Commit, names: Iterable[s
     ]
     lines += [f"    {line}".rstrip() for line in text.printable(commit.message).strip().splitlines()]
     return lines
+
+
+def _at_least_one(
+    session: Session, commits: Iterator[tuple[bytes, Commit]], name: str
+) -> Iterator[tuple[bytes, Commit]]:
+    """Yield the commits that changed a dataset; none at all is most likely a mistyped name."""
+    found = False
+    for commit in commits:
+        found = True
+        yield commit
+    if not found:
+        near = near_matches(name, [dataset.path for dataset in session.store.status().datasets])
+        hint = f"Did you mean {' or '.join(map(repr, near))}?" if near else "`rtstore status` lists datasets."
+        raise RevisionError(f"none of these commits changed {name}", candidates=near, hint=hint)
 
 
 def _lines(
@@ -94,7 +111,10 @@ def _one_line(session: Session, id_: bytes, commit: Commit, names: Iterable[str]
 
 
 def _block(session: Session, id_: bytes, commit: Commit, names: Iterable[str]) -> list[str]:
-    changed = [f"  {session.shown(path)}: {text.counts(number)}" for path, number in commit.counts if number]
+    changed = [
+        f"  {session.shown(path)}: {text.counts(number) or 'no entry changed'}"
+        for path, number in commit.counts
+    ]
     return [*commit_lines(session, id_, commit, names), *([""] if changed else []), *changed]
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Final, TypeVar
+from collections.abc import Sequence
+from typing import Final
 
 import click
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 json_option: Final = click.option("--json", "as_json", is_flag=True, help="Print JSON; its keys are stable.")
 

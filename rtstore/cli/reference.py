@@ -51,7 +51,7 @@ _VARIABLES: Final = """\
 def reference() -> str:
     """Return the whole page."""
     context = click.Context(rtstore, info_name="rtstore")
-    parts = [_INTRODUCTION, _options("## Global options", rtstore, context)]
+    parts = [_INTRODUCTION, _options("## Global options", rtstore)]
     for title, commands in SECTIONS.items():
         parts.append(f"## {title}\n")
         for name in commands:
@@ -67,7 +67,7 @@ def _command(command: click.Command, context: click.Context) -> Iterator[str]:
     if not isinstance(command, click.Group):
         yield f"    {context.command_path} {' '.join(command.collect_usage_pieces(context))}\n"
     yield _prose(command.help or "")
-    yield _options("", command, context)
+    yield _options("", command)
     yield from _schemas(name)
     if isinstance(command, click.Group):
         for sub in command.list_commands(context):
@@ -88,12 +88,12 @@ def _prose(text: str) -> str:
     return "\n\n".join(paragraphs) + "\n"
 
 
-def _options(title: str, command: click.Command, context: click.Context) -> str:
+def _options(title: str, command: click.Command) -> str:
     rows = []
     for parameter in command.params:
         if isinstance(parameter, click.Option):
             names = ", ".join(f"`{name}`" for name in parameter.opts)
-            value = "" if parameter.is_flag else f" `{_value(parameter, context)}`"
+            value = "" if parameter.is_flag else f" `{_value(parameter)}`"
             rows.append(f"| {names}{value} | {parameter.help} |")
     if not rows:
         return ""
@@ -101,11 +101,11 @@ def _options(title: str, command: click.Command, context: click.Context) -> str:
     return f"{title}\n\n{table}\n" if title else f"{table}\n"
 
 
-def _value(parameter: click.Option, context: click.Context) -> str:
+def _value(parameter: click.Option) -> str:
     if isinstance(parameter.type, click.Choice):
         # Inside a table a bar has to be escaped, in code as well.
         return "\\|".join(str(choice) for choice in parameter.type.choices)
-    return parameter.metavar or parameter.make_metavar(context)
+    return parameter.metavar or ""
 
 
 def _schemas(name: str) -> Iterator[str]:

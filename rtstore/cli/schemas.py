@@ -120,9 +120,9 @@ EXAMPLES: Final[dict[str, Any]] = {
 #: What the values mean, where it does not go without saying.
 NOTES: Final[dict[str, str]] = {
     "status": (
-        "`change` is `added`, `removed`, `edited` or `unchanged`. `stamps_only`: nothing differs but values "
-        "that an editor rewrites at every save. `head` is null before the first commit, `branch` with a "
-        "detached HEAD."
+        "`change` is `added`, `removed`, `edited`, `unchanged`, or `invalid` for a file that is no dataset at the "
+        "moment: `problem` says why, else it is null. `stamps_only`: nothing differs but values that an editor "
+        "rewrites at every save. `head` is null before the first commit, `branch` with a detached HEAD."
     ),
     "commit": "`datasets` has every dataset the commit looked at, as in `status`.",
     "log": "One array. `parents` is empty for a first commit; `counts` are against the first parent.",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("what", metavar="[REV[:DATASET[#ENTRY]]]", default="HEAD", shell_complete=revisions)
 @click.option(
-    "-n", "limit", type=click.IntRange(min=0), default=10, metavar="N", help="Entries of a dataset to list."
+    "-n", "limit", type=click.IntRange(min=0), default=10, metavar="N", help="List N entries of a dataset."
 )
 @json_option
 @click.pass_obj

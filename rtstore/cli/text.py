@@ -59,7 +59,7 @@ def counts(number: Counts) -> str:
 def change(what: DatasetChange) -> str:
     """Return how one dataset differs, in one line."""
     if what.problem is not None:
-        return what.problem
+        return printable(what.problem)
     if what.change in ("added", "removed"):
         return entries(what.entries)
     parts = [counts(what.counts)] if what.counts else []

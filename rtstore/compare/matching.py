@@ -7,7 +7,7 @@ from typing import Final
 
 from rtstore.compare.gaps import Gap, Texts
 from rtstore.compare.order import stayed
-from rtstore.compare.similarity import LIKELY, UNLIKELY, Threshold, pair
+from rtstore.compare.similarity import LIKELY, UNLIKELY, Threshold, pair, stands_out
 from rtstore.formats.heads import NO_CLAIM
 
 #: A known entry, or a line: gap and index in it.
@@ -15,6 +15,8 @@ Place = tuple[int, int]
 
 #: Texts are compared across gaps while there are no more of them than this on either side.
 FAR: Final = 2048
+#: So many entries on either side of one tell what all texts of the dataset have in common.
+NEAR: Final = 4
 
 
 class Matching:
@@ -143,4 +145,11 @@ class Matching:
         old = [self.texts.known(*place) for place in known]
         new = [self.texts.line(*place) for place in lines]
         for i, j in pair(old, new, threshold):
-            self._match(lines[j], known[i])
+            if threshold is not UNLIKELY or stands_out(old[i], new[j], self._others(known[i])):
+                self._match(lines[j], known[i])
+
+    def _others(self, known: Place) -> list[bytes]:
+        """Return the texts of some entries near a known one."""
+        gap, index = known
+        near = range(max(0, index - NEAR), min(len(self.gaps[gap].known), index + NEAR + 1))
+        return [self.texts.known(gap, other) for other in near if other != index]

@@ -38,8 +38,10 @@ class Threshold(NamedTuple):
 
 #: Where nothing speaks against it.
 LIKELY: Final = Threshold(0.3, 0.1)
-#: Where both say that they are something else, or their neighbours do.
-UNLIKELY: Final = Threshold(0.6, 0.6)
+#: Where both say that they are something else, or their neighbours do; they have to stand out, too.
+UNLIKELY: Final = Threshold(0.5, 0.5)
+#: By how much a text has to be more similar to one than to any other, to stand out.
+MARGIN: Final = 0.15
 
 
 def features(text: bytes) -> frozenset[int]:
@@ -58,6 +60,13 @@ def similarity(a: frozenset[int], b: frozenset[int]) -> float:
     size = min(SKETCH, len(a | b))
     smallest = sorted(a | b)[:size]
     return sum(1 for feature in smallest if feature in a and feature in b) / size
+
+
+def stands_out(old: bytes, new: bytes, others: Sequence[bytes]) -> bool:
+    """Tell whether ``new`` is clearly more similar to ``old`` than to ``others``, which share its template."""
+    sketch = features(new)
+    usual = max((similarity(features(other), sketch) for other in others), default=0.0)
+    return similarity(features(old), sketch) >= min(usual + MARGIN, (1 + usual) / 2)
 
 
 def pair(old: Sequence[bytes], new: Sequence[bytes], threshold: Threshold = LIKELY) -> list[tuple[int, int]]:

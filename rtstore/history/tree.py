@@ -170,11 +170,7 @@ class Tree:
         Raises:
             RevisionError: it is not at least four hexadecimal digits.
         """
-        digits = prefix.replace("-", "").lower()
-        if not _PREFIX(digits):
-            raise RevisionError(
-                f"{prefix!r} is not the beginning of an entry id", hint="Give 4 to 32 hexadecimal digits."
-            )
+        digits = prefix_digits(prefix)
         whole = bytes.fromhex(digits[: len(digits) // 2 * 2])
         matches = (match for match in self._find(whole) if match[1].hex().startswith(digits))
         return list(islice(matches, limit))
@@ -236,6 +232,20 @@ class Tree:
         leaf = decode(self._reader.read(Kind.LEAF, ref.id), LeafPage)
         _check(leaf.entries, len(leaf), ref)
         return leaf
+
+
+def prefix_digits(prefix: str) -> str:
+    """Return the hexadecimal digits of the beginning of an entry id, as they are compared.
+
+    Raises:
+        RevisionError: they are none, or fewer than four.
+    """
+    digits = prefix.replace("-", "").lower()
+    if not _PREFIX(digits):
+        raise RevisionError(
+            f"{prefix!r} is not the beginning of an entry id", hint="Give 4 to 32 hexadecimal digits."
+        )
+    return digits
 
 
 def _check(keys: bytes, count: int, ref: PageRef) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from rtstore.history.columns import Children, Columns, Items
 from rtstore.history.shape import STORE_SHAPE, Shape
@@ -34,7 +35,7 @@ class Builder:
         """Write the pages that a run of items makes and return them. ``replaced``: what was there."""
         made = Children(items.level + 1)
         bases = _Bases(replaced)
-        ends = self.shape.page_ends(items.keys, items.level)
+        ends = _unmoved_ends(items, replaced) or self.shape.page_ends(items.keys, items.level)
         pages: Iterator[tuple[LeafPage | InnerPage, int]] = items.pages(ends)
         start = 0
         for stop, (page, count) in zip(ends, pages, strict=True):
@@ -63,6 +64,13 @@ def build(writer: ObjectWriter, columns: Columns, shape: Shape = STORE_SHAPE) ->
     if not columns:
         return Root()
     return Builder(writer, shape).raise_to_root(columns.without_last_separator())
+
+
+def _unmoved_ends(items: Items, replaced: Sequence[OldPage]) -> list[int] | None:
+    """Return where the pages end if the items are those that the old pages had: edits never move a boundary."""
+    if items.keys != b"".join(page.keys for page in replaced):
+        return None
+    return list(accumulate(len(page.keys) // ENTRY_ID_SIZE for page in replaced))
 
 
 class _Bases:

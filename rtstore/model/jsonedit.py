@@ -39,8 +39,12 @@ def style(text: str) -> Style:
     comma = _COMMA.search(bare)
     comma_text = comma[0] if comma else ", " if colon_text.endswith(" ") else ","
     newline, indent = _indent(text)
-    escaped = text.isascii() and _ESCAPED.search(text) is not None
-    return Style(comma_text, colon_text, escaped, indent, newline)
+    return Style(comma_text, colon_text, _is_escaped(text), indent, newline)
+
+
+def _is_escaped(text: str) -> bool:
+    """Tell whether characters outside ASCII are escaped in a text."""
+    return "\\u" in text and text.isascii() and _ESCAPED.search(text) is not None
 
 
 def dump(value: Any, style: Style, base: str = "") -> str:
@@ -93,7 +97,8 @@ def set_value(text: str, path: Path, value: Any) -> str:
         if isinstance(path[-1], str):
             return insert_value(text, path, value)
         raise _no_place(path)
-    found = style(text)
+    # Of how a text is written, a string shows nothing but whether it is escaped.
+    found = Style(ascii=_is_escaped(text)) if isinstance(value, str) else style(text)
     if _is_one_line(text[span.start : span.end]):
         found = found._replace(indent="")
     return replace(text, [(*span, dump(value, found, _base(text, span.start)))])

@@ -25,6 +25,10 @@ GC_BLOCK: Final = 512 << 10
 #: Plain bytes handed to the compressor at a time.
 BATCH: Final = 8 << 20
 THREADS: Final = 2
+#: Pages are ids, which do not compress: below this level zstd soon skips over them, and over the long matches
+#: between versions of a page.
+PAGE_LEVEL: Final = 13
+_PAGES: Final = (Kind.LEAF, Kind.INNER)
 #: Below this many bytes of records a dictionary costs more than it saves.
 DICTIONARY_FROM: Final = 8 << 20
 DICTIONARY_SIZE: Final = 112 << 10
@@ -47,7 +51,10 @@ class Collector:
         self._dictionary: ZstdCompressionDict | None = None
 
     def copy(self, pack: Pack) -> None:
-        """Copy the blocks of which everything is wanted, and the dictionary they may need."""
+        """Copy the blocks of which everything is wanted, and the dictionary they may need.
+
+        Not those of pages: a new version of a page needs the others in its block.
+        """
         content = pack.dictionary()
         if content is not None:
             self._use_dictionary(content)
@@ -75,7 +82,7 @@ class Collector:
         """Write the records of these that are wanted, in this order."""
         if not self._wanted[Kind.RECORD]:
             return
-        self._open_compressor(self._dictionary)
+        self._open_compressor(self._level, self._dictionary)
         encoding = Encoding.ZSTD if self._dictionary is None else Encoding.DICTIONARY
         with RecordSource(self._objects) as source:
             read = ((id, source.records(id)[0]) for id in self._each_once(Kind.RECORD, ids))
@@ -85,7 +92,7 @@ class Collector:
         """Write the objects of one kind, no records, that are wanted, in this order."""
         if not self._wanted[kind]:
             return
-        self._open_compressor(None)
+        self._open_compressor(max(self._level, PAGE_LEVEL) if kind in _PAGES else self._level)
         read = ((id, self._objects.read(kind, id)) for id in self._each_once(kind, ids))
         self._write(kind, read, Encoding.ZSTD)
 
@@ -105,8 +112,8 @@ class Collector:
         self._writer.abandon()
 
     def _all_wanted(self, pack: Pack, block: Block) -> list[bytes] | None:
-        """Return the ids of a block's objects, if all are wanted and none of them is stored as a delta."""
-        if block.encoding is Encoding.DELTAS or block.first == block.end:
+        """Return the ids of a block's objects, if all are wanted and they are no pages."""
+        if block.kind in _PAGES or block.first == block.end:
             return None
         plain, wanted = pack.plain(block), self._wanted[block.kind]
         ids = [object_id(block.kind, plain[start:end]) for start, end in pack.bounds(block)]
@@ -138,9 +145,9 @@ class Collector:
         mean = sum(map(len, samples)) / max(len(samples), 1)
         return samples if mean * len(ids) >= DICTIONARY_FROM else []
 
-    def _open_compressor(self, dictionary: ZstdCompressionDict | None) -> None:
+    def _open_compressor(self, level: int, dictionary: ZstdCompressionDict | None = None) -> None:
         self._close_compressor()
-        self._compressor = BackgroundCompressor(self._writer, self._level, THREADS, dictionary)
+        self._compressor = BackgroundCompressor(self._writer, level, THREADS, dictionary)
 
     def _close_compressor(self) -> None:
         compressor, self._compressor = self._compressor, None

@@ -137,6 +137,12 @@ class Files:
                     continue
                 raise refused(error, "replace", target) from error
 
+    def exchange(self, first: str, second: str) -> bool:
+        """Let two files swap names, atomically; false, with nothing changed, where that cannot be done."""
+        from rtstore.storage.exchange import exchange
+
+        return exchange(first, second)
+
     def remove(self, path: str, *, missing_ok: bool = False) -> None:
         """Remove a file.
 

@@ -14,7 +14,7 @@ from typing import Final
 from blake3 import blake3
 
 from rtstore.errors import DamagedError
-from rtstore.model.ids import OBJECT_ID_SIZE, Kind
+from rtstore.model.ids import OBJECT_ID_SIZE, Kind, object_id
 from rtstore.storage.objects import ObjectStore
 from rtstore.storage.pack import Block, Encoding, Pack
 
@@ -23,10 +23,14 @@ AHEAD: Final = 4
 
 
 class RecordSource:
-    """Gives records by id; quickest in the order they were written. Close it to stop its thread."""
+    """Gives records by id; quickest in the order they were written. Close it to stop its thread.
 
-    def __init__(self, store: ObjectStore) -> None:
+    With another ``kind`` it gives objects of that kind.
+    """
+
+    def __init__(self, store: ObjectStore, kind: Kind = Kind.RECORD) -> None:
         self._store = store
+        self._kind = kind
         self._reader = _ReadAhead()
         self._data = b""
         self._bounds: list[tuple[int, int]] = []
@@ -48,10 +52,12 @@ class RecordSource:
             DamagedError: one is missing or damaged.
         """
         found = []
+        kind = self._kind
+        plain = kind is Kind.RECORD  # hashed right here, because there are so many
         for at in range(0, len(ids), OBJECT_ID_SIZE):
             id = ids[at : at + OBJECT_ID_SIZE]
             data = self._guess()
-            if data is None or blake3(data).digest() != id:
+            if data is None or (blake3(data).digest() if plain else object_id(kind, data)) != id:
                 data = self._look_up(id)
             else:
                 self._misses = 0
@@ -66,14 +72,14 @@ class RecordSource:
         return self._data[start:end]
 
     def _go_on(self) -> bool:
-        """Move to the next block of the pack, if it holds records."""
+        """Move to the next block of the pack, if it holds objects of the kind."""
         if self._pack is None or self._block + 1 >= self._pack.block_count:
             return False
         return self._enter(self._pack, self._block + 1)
 
     def _enter(self, pack: Pack, index: int) -> bool:
         block = pack.block(index)
-        if not _holds_records(block) or block.first == block.end:
+        if not self._is_ours(block) or block.first == block.end:
             return False
         self._data = self._reader.plain(pack, index)
         self._bounds = pack.bounds(block)
@@ -92,9 +98,9 @@ class RecordSource:
                 here = pack is self._pack and index == self._block
                 if here or (self._misses > 1 and self._worth_entering(pack, index)):
                     data = self._at(number - pack.block(index).first)
-                    if blake3(data).digest() == id:
+                    if object_id(self._kind, data) == id:
                         return data
-        return self._store.read(Kind.RECORD, id)
+        return self._store.read(self._kind, id)
 
     def _at(self, place: int) -> bytes:
         start, end = self._bounds[place]
@@ -108,9 +114,8 @@ class RecordSource:
         except DamagedError:
             return False
 
-
-def _holds_records(block: Block) -> bool:
-    return block.kind is Kind.RECORD and block.encoding is not Encoding.DELTAS
+    def _is_ours(self, block: Block) -> bool:
+        return block.kind is self._kind and block.encoding is not Encoding.DELTAS
 
 
 class _ReadAhead:

@@ -94,9 +94,13 @@ def is_edit(
         return True
     if change.old_record == change.new_record:
         return False
-    old = volatile.readable(reader.read(Kind.RECORD, change.old_record))
+    return is_edited(reader.read(Kind.RECORD, change.old_record), new_record(change), volatile)
+
+
+def is_edited(old: bytes, new: bytes, volatile: Volatile) -> bool:
+    """Tell whether two records say different things."""
     try:
-        return not equal(old, volatile.readable(new_record(change)))
+        return not equal(volatile.readable(old), volatile.readable(new))
     except InputError:  # nested too deep to be compared from here
         return True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -13,7 +14,6 @@ from rtstore.history.splice import Splice
 from rtstore.history.tree import Entry as Row
 from rtstore.model import jsonedit
 from rtstore.model.ids import (
-    ENTRY_ID_SIZE,
     Kind,
     entry_id_of_duplicate,
     entry_id_of_record,
@@ -178,10 +178,17 @@ class Draft:
         whole = [range(len(self.base))] if len(self.base) else []
         return self._parts != whole or any(entry.changed for entry in self._touched.values())
 
+    def only_edited(self) -> list[DraftEntry] | None:
+        """Return the entries that were changed, in order, if none was added, removed or moved."""
+        if self._parts != [range(len(self.base))]:
+            return None
+        return [entry for _, entry in sorted(self._touched.items()) if entry.changed]
+
     def splices(self, transaction: Transaction) -> list[Piece]:
         """Return the edits in terms of the committed entries, their records stored in ``transaction``."""
         names = _Names(self.base, self._survives)
         found: list[tuple[int, int, list[DraftEntry]]] = []
+        changed = sorted(p for p, entry in self._touched.items() if entry.changed)
         done = 0
         new: list[DraftEntry] = []
         for part in [*self._parts, range(len(self.base), len(self.base))]:
@@ -190,13 +197,10 @@ class Draft:
                 continue
             if new or part.start > done:
                 found.append((done, part.start, new))
-            found += [(p, p + 1, [self._touched[p]]) for p in self._changed_in(part)]
+            inside = changed[bisect_left(changed, part.start) : bisect_left(changed, part.stop)]
+            found += [(p, p + 1, [self._touched[p]]) for p in inside]
             done, new = part.stop, []
-        names.reserve(entry for _, _, entries in found for entry in entries)
         return [self._piece(transaction, names, *one) for one in found]
-
-    def _changed_in(self, part: range) -> list[int]:
-        return sorted(p for p, entry in self._touched.items() if p in part and entry.changed)
 
     def _piece(
         self, transaction: Transaction, names: _Names, start: int, stop: int, entries: list[DraftEntry]
@@ -215,7 +219,7 @@ class Draft:
 
     def _find(self, key: int | str) -> tuple[range | list[DraftEntry], int]:
         if isinstance(key, str):
-            committed = self.base[key].position
+            committed = self.base.position_of(key)
             for part in self._parts:
                 if isinstance(part, range) and committed in part:
                     return part, part.index(committed)
@@ -236,8 +240,8 @@ class Draft:
 
     def _touch(self, committed: int) -> DraftEntry:
         if committed not in self._touched:
-            text = self.base[committed].text
-            self._touched[committed] = DraftEntry(self._volatile, text, self.base.row(committed))
+            row = self.base.row(committed)
+            self._touched[committed] = DraftEntry(self._volatile, self.base.text_of(row, committed), row)
         return self._touched[committed]
 
     def _new(self, record: Record) -> DraftEntry:
@@ -254,24 +258,12 @@ class _Names:
         self._decoder = HeadDecoder(base.settings)
         self._used: set[bytes] = set()
 
-    def reserve(self, entries: Iterator[DraftEntry] | Any) -> None:
-        """Find out which of the ids that new entries would like are taken."""
-        wanted = {self._wish(entry, 0) for entry in entries if entry.row is None}
-        if not wanted:
-            return
-        for ref in self._base.tree.leaves():
-            ids = self._base.tree.leaf(ref).entries
-            found = wanted.intersection(
-                ids[at : at + ENTRY_ID_SIZE] for at in range(0, len(ids), ENTRY_ID_SIZE)
-            )
-            self._used.update(filter(self._is_taken, found))
-
     def name(self, entry: DraftEntry, record: bytes) -> bytes:
         """Return the id of a new entry."""
         ordinal = 0
         id = self._wish(entry, ordinal)
         claim = self._claim(entry)
-        while id in self._used or (ordinal and self._is_taken(id)):
+        while id in self._used or self._is_taken(id):
             if claim == NO_CLAIM:
                 ordinal += 1
                 id = entry_id_of_record(record, ordinal)
@@ -283,7 +275,7 @@ class _Names:
 
     def _is_taken(self, id: bytes) -> bool:
         """Tell whether a committed entry that stays has this id."""
-        position = self._base.tree.position_of(id)
+        position = self._base.position_of_id(id)
         return position is not None and self._survives(position)
 
     def _wish(self, entry: DraftEntry, ordinal: int) -> bytes:
@@ -302,10 +294,13 @@ def as_text(record: Record, like: bytes) -> bytes:
 
     Raises:
         InputError: it is no JSON object.
+        UsageError: it cannot be one.
     """
     if isinstance(record, Mapping):
         style = jsonedit.style(like.decode() if like else '{"a": 1, "b": 2}')
         return _checked(jsonedit.dump(dict(record), style).encode())
+    if not isinstance(record, str | bytes):
+        raise UsageError(f"a record is a mapping or JSON text, and this is a {type(record).__name__}")
     text = jsonedit.escape_surrogates(record).encode() if isinstance(record, str) else record
     text = _checked(text.strip(b" \t\r\n"))
     if b"\n" in text and b"\n" not in like:

@@ -11,11 +11,12 @@ from rtstore.errors import RevisionError, UncommittedChangesError
 from rtstore.history.refs import head_commit, on_branch, unknown_name, with_commit
 from rtstore.history.splice import splice
 from rtstore.model.ids import Kind
+from rtstore.model.objects import Counts, Saved, Stamps, State, decode, encode
 from rtstore.model.objects import Dataset as Stored
-from rtstore.model.objects import Saved, Stamps, State, decode, encode
+from rtstore.model.volatile import Volatile
 from rtstore.storage.transaction import Transaction
 from rtstore.workspace.author import format_author, parse_author
-from rtstore.workspace.changes import change_between, same_content
+from rtstore.workspace.changes import change_between, is_edited, same_content
 from rtstore.workspace.draft import Draft
 from rtstore.workspace.framing import normalised
 from rtstore.workspace.operate import Command, Rewrite, perform, tracked_with, writing
@@ -77,7 +78,7 @@ class Edit:
                     f"branch {self._branch} got another commit meanwhile",
                     hint="Do the edit again on top of it.",
                 )
-            stored = {path: _apply(transaction, draft) for path, draft in changed.items()}
+            stored = {path: _apply(workspace, transaction, draft) for path, draft in changed.items()}
             self.result = self._publish(transaction, state, changed, stored)
 
     def _publish(
@@ -89,8 +90,7 @@ class Edit:
     ) -> CommitResult | None:
         changes: list[DatasetChange] = []
         for path, draft in drafts.items():
-            change = change_between(path, draft.base.stored, stored[path][1], transaction)
-            changes.append(change)
+            changes.append(_change(path, draft, stored[path][1], transaction))
         if all(change.clean for change in changes):
             return None
         ids = {path: id for path, (id, _) in stored.items()}
@@ -143,14 +143,28 @@ def _tip(state: State, branch: str) -> bytes:
     return commit
 
 
-def _apply(transaction: Transaction, draft: Draft) -> tuple[bytes, Stored]:
+def _change(path: str, draft: Draft, new: Stored, transaction: Transaction) -> DatasetChange:
+    """Return how a dataset changed. What was edited in place is at hand: no need to compare the versions."""
+    old = draft.base.stored
+    edited = draft.only_edited()
+    if edited is None or old.framing != new.framing or same_content(old, new):
+        return change_between(path, old, new, transaction)
+    volatile = Volatile(old.settings.volatile)
+    texts = ((volatile.cut(entry.original or b"")[0], volatile.cut(entry.text)[0]) for entry in edited)
+    edits = [is_edited(before, after, volatile) for before, after in texts if before != after]
+    counts = Counts(edited=sum(edits), reformatted=len(edits) - sum(edits))
+    return DatasetChange(path, "edited", counts, new.count)
+
+
+def _apply(workspace: Workspace, transaction: Transaction, draft: Draft) -> tuple[bytes, Stored]:
     """Store a changed dataset; return its id and itself."""
     base = draft.base.stored
     known = (
         decode(transaction.read(Kind.STAMPS, base.stamps), Stamps) if base.stamps is not None else Stamps()
     )
     pieces = draft.splices(transaction)
-    root = splice(transaction, transaction, draft.base.tree.root, [piece.splice for piece in pieces])
+    splices = [piece.splice for piece in pieces]
+    root = splice(transaction, transaction, draft.base.tree.root, splices)
     runs = splice_runs(known.runs, base.count, ((p.splice.start, p.splice.stop, p.stamps) for p in pieces))
     stamps = Stamps(runs, known.sidecar)
     dataset = msgspec.structs.replace(
@@ -161,4 +175,5 @@ def _apply(transaction: Transaction, draft: Draft) -> tuple[bytes, Stored]:
         stamps=transaction.add(Kind.STAMPS, encode(stamps)) if runs or known.sidecar else None,
     )
     dataset = normalised(transaction, dataset, bool(base.count))
+    workspace.carry_index(base, dataset, splices)
     return transaction.add(Kind.DATASET, encode(dataset)), dataset

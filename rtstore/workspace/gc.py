@@ -186,7 +186,7 @@ def _end_log(workspace: Workspace, kept: Chain) -> set[bytes]:
     ids = {id for id, _ in kept}
     if last.parent is not None and operation.horizon != oldest:
         seconds, offset = now()
-        new = Operation(newest, seconds, offset, COMMAND, operation.state, horizon=oldest)
+        new = Operation(newest, seconds, offset, COMMAND, operation.state, "care", horizon=oldest)
         id = workspace.operations.write(new)
         workspace.operations.publish(id)
         ids.add(id)

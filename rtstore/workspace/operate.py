@@ -184,7 +184,7 @@ class _Staging:
             content = sidecar_bytes(workspace.objects, dataset)
         else:
             file = None if after.file is None else blob_chunks(workspace.objects, after.file)
-            self._stage_file(name, file, rewrite.expected, 0o666)
+            self._stage_file(name, file, rewrite.expected)
             content = None
         self._stage_sidecar(rewrite, content)
 
@@ -193,10 +193,10 @@ class _Staging:
         pieces = None if content is None else iter((content,))
         strange = rewrite.after.sidecar
         if pieces is None and strange is not None:
-            if strange == rewrite.before.sidecar:
-                return  # it lies there already
+            if strange == rewrite.before.sidecar or self._staged(sidecar_path(rewrite.name)):
+                return  # it lies there already, or gives way to that of another dataset
             pieces = blob_chunks(self._workspace.objects, strange)
-        self._stage_file(sidecar_path(rewrite.name), pieces, rewrite.expected_sidecar, 0o666)
+        self._stage_file(sidecar_path(rewrite.name), pieces, rewrite.expected_sidecar)
 
     def _stage_dataset(self, rewrite: Rewrite, dataset: Dataset) -> Ranges:
         recorder = RangeRecorder()
@@ -207,7 +207,7 @@ class _Staging:
                     recorder.add(chunk)
                     yield chunk.data
 
-        self._stage_file(rewrite.name, pieces(), rewrite.expected, dataset.framing.mode, exact_mode=True)
+        self._stage_file(rewrite.name, pieces(), rewrite.expected, dataset.framing.mode)
         return recorder.finish(dataset.framing.layout)
 
     def _chunks(self, rewrite: Rewrite, dataset: Dataset, records: RecordSource) -> Iterator[Chunk]:
@@ -229,31 +229,37 @@ class _Staging:
         name: str,
         pieces: Iterator[bytes] | None,
         expected: Signature | None,
-        mode: int,
-        exact_mode: bool = False,
+        mode: int | None = None,
     ) -> None:
+        """Write a file's new content; None: it is to go. ``mode`` defaults to that of the file in whose place it is."""
         # A sidecar may go with one dataset that leaves and come with another of that name but for its ending.
-        others = [one for one in self.replacements if one.final != name]
+        staged = self._staged(name)
         if pieces is None:
-            if expected is not None and len(others) == len(self.replacements):
+            if expected is not None and not staged:
                 self.replacements.append(Replacement(None, name, expected))
             return
         files, final = self._workspace.files, self._workspace.path(name)
         files.make_directory(os.path.dirname(final))
         temporary = temporary_beside(final)
         relative = os.path.relpath(temporary, self._workspace.root).replace(os.sep, "/")
-        self.replacements = [*others, Replacement(relative, name, expected)]
-        with files.create(temporary, mode) as file:
-            if exact_mode:
+        _drop_temporaries(self._workspace, staged)
+        self.replacements = [one for one in self.replacements if one not in staged]
+        self.replacements.append(Replacement(relative, name, expected))
+        if mode is None and expected is not None:
+            mode = expected.mode
+        with files.create(temporary, 0o666 if mode is None else mode) as file:
+            if mode is not None:
                 files.set_mode(temporary, mode)
             for piece in pieces:
                 file.write(piece)
             file.sync()
 
+    def _staged(self, name: str) -> list[Replacement]:
+        return [replacement for replacement in self.replacements if replacement.final == name]
+
     def finish(self) -> None:
         """Return when the new files are durable; raise if one they replace is not the one that was looked at."""
-        names = [replacement.temporary for replacement in self.replacements if replacement.temporary]
-        for directory in sorted({os.path.dirname(self._workspace.path(name)) for name in names}):
+        for directory in sorted(self._directories()):
             self._workspace.files.sync_directory(directory)
         for replacement in self.replacements:
             if not _is_as_expected(self._workspace, replacement):
@@ -261,6 +267,15 @@ class _Staging:
                     f"another program changed {replacement.final} meanwhile",
                     hint="Nothing was changed. Run the command again.",
                 )
+
+    def _directories(self) -> set[str]:
+        """Return where new files lie, and all above: an interrupted command may have made them, not durably."""
+        directories = set()
+        for replacement in self.replacements:
+            if replacement.temporary is not None:
+                parts = replacement.temporary.split("/")[:-1]
+                directories |= {self._workspace.path("/".join(parts[:n])) for n in range(len(parts) + 1)}
+        return directories
 
     def remember(self, changed: Sequence[str]) -> None:
         """Note in the cache what the files written are, so that the next status need not read them."""
@@ -289,15 +304,34 @@ def _rename(workspace: Workspace, intent: Intent) -> list[str]:
             if replacement.temporary is not None or os.path.exists(final):
                 changed.append(replacement.final)
             continue
-        if replacement.temporary is not None:
-            workspace.files.replace(workspace.path(replacement.temporary), final)
-        else:
+        if replacement.temporary is None:
             workspace.files.remove(final, missing_ok=True)
+        elif not _put(workspace, workspace.path(replacement.temporary), final, replacement.expected):
+            changed.append(replacement.final)
     for directory in sorted(filter(os.path.isdir, directories)):
         workspace.files.sync_directory(directory)
     _drop_temporaries(workspace, intent.replacements)
     clear_intent(workspace.files, workspace.directory)
     return changed
+
+
+def _put(workspace: Workspace, temporary: str, final: str, expected: Signature | None) -> bool:
+    """Give a new file its name; false if another program saved the old one in that instant, which then stays."""
+    files, ours = workspace.files, signature(temporary)
+    if expected is None or not files.exchange(temporary, final):
+        files.replace(temporary, final)
+        return True
+    if _is_same_file(signature(temporary), expected):
+        return True
+    files.exchange(temporary, final)
+    if ours is not None and not _is_same_file(signature(temporary), ours):
+        files.exchange(temporary, final)  # it saved once more: the newest is to stay
+    return False
+
+
+def _is_same_file(found: Signature | None, expected: Signature) -> bool:
+    """Tell whether a file that was renamed, which changes its ctime, is the one expected."""
+    return found is not None and msgspec.structs.replace(found, ctime_ns=expected.ctime_ns) == expected
 
 
 def _drop_temporaries(workspace: Workspace, replacements: Sequence[Replacement]) -> None:

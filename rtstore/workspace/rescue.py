@@ -96,23 +96,28 @@ def _rescue_head(workspace: Workspace, done: list[str]) -> None:
 
 
 def _best_candidate(workspace: Workspace) -> tuple[bytes, Operation] | None:
-    """Return the latest operation whose branches, tags and HEAD can be read, best one nobody followed."""
-    log = workspace.operations
-    ends = log.candidates_for_head()
-    for pair in [*ends, *_all_operations(workspace)]:
+    """Return the latest operation whose branches, tags and HEAD can be read, else the latest of all."""
+    ends = workspace.operations.candidates_for_head()
+    for end in ends:
+        if _resolves(workspace, end[1].state):
+            return end
+    for pair in (pair for end in ends for pair in _back_from(workspace, end)):
         if _resolves(workspace, pair[1].state):
             return pair
     return ends[0] if ends else None
 
 
-def _all_operations(workspace: Workspace) -> list[tuple[bytes, Operation]]:
-    found = []
-    for id in workspace.operations.all_ids():
+def _back_from(workspace: Workspace, end: tuple[bytes, Operation]) -> Iterator[tuple[bytes, Operation]]:
+    """Yield an operation and those before it, as far as they can be read."""
+    id, operation = end
+    while True:
+        yield id, operation
+        if operation.parent is None:
+            return
         try:
-            found.append((id, workspace.operations.read(id)))
+            id, operation = operation.parent, workspace.operations.read(operation.parent)
         except DamagedError:
-            continue  # fsck reports it
-    return sorted(found, key=lambda pair: -pair[1].time)
+            return  # fsck reports it
 
 
 def _resolves(workspace: Workspace, state: State) -> bool:

@@ -13,7 +13,7 @@ from rtstore.storage.packcheck import PackCheck
 from rtstore.workspace.duplicates import repeated_entries
 from rtstore.workspace.inventory import Inventory
 
-#: How many missing objects a problem names.
+#: How many missing objects, or contradictions of one object, a problem names.
 _NAMED: Final = 10
 
 
@@ -42,10 +42,19 @@ def suspects(reader: ObjectReader, packs: PackCheck, inventory: Inventory) -> Su
     for id, error in inventory.unreadable.items():
         if id not in found.bad:
             found.add(error.message, [id])
+    for id, what in _contradictions(reader, inventory).items():
+        found.add("; ".join(what[:_NAMED]), [id])
+    return found
+
+
+def _contradictions(reader: ObjectReader, inventory: Inventory) -> dict[bytes, list[str]]:
+    """Return what is wrong with objects that are what was written, by id."""
+    found: dict[bytes, list[str]] = {}
     for finding in inventory.findings:
-        found.add(finding.what, [finding.id])
+        found.setdefault(finding.id, []).append(finding.what)
     for dataset, entry in _repeated(reader, inventory):
-        found.add(f"dataset {dataset.hex()} has the entry {entry.hex()} twice", [dataset])
+        what = f"the dataset {dataset.hex()} has the entry {entry.hex()} twice"
+        found.setdefault(dataset, []).append(what)
     return found
 
 

@@ -54,9 +54,10 @@ def _to_undo(workspace: Workspace) -> tuple[bytes, Operation]:
     """Return the operation whose outcome is the present state."""
     id, operation = workspace.newest()
     while operation.kind != "command":
-        assert operation.target is not None
-        id = operation.target
-        if operation.kind == "undo":
+        if operation.kind != "care":
+            assert operation.target is not None
+            id = operation.target
+        if operation.kind != "redo":
             parent = workspace.operations.read(id).parent
             if parent is None:
                 raise NothingToDoError("there is nothing to undo")
@@ -71,7 +72,8 @@ def _undone(workspace: Workspace) -> list[bytes]:
     for _, operation in workspace.operations.walk():
         if operation.kind == "command":
             break
-        steps.append(operation)
+        if operation.kind != "care":
+            steps.append(operation)
     stack: list[bytes] = []
     for operation in reversed(steps):
         assert operation.target is not None
@@ -119,7 +121,9 @@ def _plan(
     working = look(workspace, name, source.dataset, transaction, transaction)
     working.close()
     held = save(workspace, working, transaction)
-    if held != source and not _is_stamped(workspace, held, source):
+    # Where there is no file, a sidecar beside it is that of another dataset.
+    present = Saved() if working.missing else held
+    if present != source and not _is_stamped(workspace, transaction, held, source):
         raise UncommittedChangesError(
             f"{name} was changed since, and would be overwritten",
             entries=(name,),
@@ -129,10 +133,10 @@ def _plan(
     return Transition(name, rewrite, goal.dataset)
 
 
-def _is_stamped(workspace: Workspace, held: Saved, source: Saved) -> bool:
+def _is_stamped(workspace: Workspace, transaction: Transaction, held: Saved, source: Saved) -> bool:
     """Tell whether two datasets differ in stamps alone."""
     from rtstore.workspace.changes import same_content
 
     if held.dataset is None or source.dataset is None:
         return False
-    return same_content(workspace.dataset(held.dataset), workspace.dataset(source.dataset))
+    return same_content(workspace.dataset(held.dataset, transaction), workspace.dataset(source.dataset))

@@ -18,7 +18,6 @@ from rtstore.model.objects import Dataset as Stored
 from rtstore.model.shapes import Turn, shape_of, turns
 from rtstore.model.volatile import Volatile
 from rtstore.storage.sequential import RecordSource
-from rtstore.workspace.index import EntryIndex
 from rtstore.workspace.materialize import FileSource
 from rtstore.workspace.sidecars import sidecar_bytes
 from rtstore.workspace.workspace import Workspace
@@ -108,7 +107,7 @@ class Dataset(Sequence[Entry]):
         if isinstance(key, slice):
             return [self[position] for position in range(*key.indices(len(self)))]
         if isinstance(key, str):
-            return self._at(self._index().position(key, self.path))
+            return self._at(self.position_of(key))
         position = key + len(self) if key < 0 else key
         if not 0 <= position < len(self):
             raise IndexError(f"{self.path} has {len(self)} entries")
@@ -153,8 +152,22 @@ class Dataset(Sequence[Entry]):
         leaf, index = self.tree.locate(position)
         return next(leaf_entries(leaf, index, index + 1))
 
-    def _index(self) -> EntryIndex:
-        return self._workspace.index_of(self.stored)
+    def text_of(self, row: Row, position: int) -> bytes:
+        """Return the text of an entry that ``row`` gave."""
+        record = self._workspace.objects.read(Kind.RECORD, row.record)
+        return self._volatile.fill(record, self._stamps(position))
+
+    def position_of(self, prefix: str) -> int:
+        """Return the position of the entry whose id begins with at least 4 hex digits.
+
+        Raises:
+            RevisionError: no entry has such an id, or several have.
+        """
+        return self._workspace.index_of(self.stored).position(prefix, self.path)
+
+    def position_of_id(self, id: bytes) -> int | None:
+        """Return the position of the entry with an id, None if there is none."""
+        return self._workspace.index_of(self.stored).find(id)
 
     def _at(self, position: int) -> Entry:
         row = self.row(position)

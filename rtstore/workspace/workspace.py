@@ -6,7 +6,7 @@ The other modules of this package are what can be done with one.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +25,7 @@ from rtstore.workspace.clock import now
 from rtstore.workspace.paths import STORE_DIRECTORY, check_dataset_name, find_root
 
 if TYPE_CHECKING:
+    from rtstore.history.splice import Splice
     from rtstore.history.tree import Tree
     from rtstore.storage.transaction import Transaction
     from rtstore.workspace.index import EntryIndex
@@ -120,7 +121,7 @@ class Workspace:
             found = msgspec.json.decode(self.files.read(path), type=_Format)
         except FileNotFoundError:
             raise DamagedError(f"{path} is missing", hint="Run: rtstore fsck --rescue") from None
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise DamagedError(f"{path} is damaged: {error}", hint="Run: rtstore fsck --rescue") from error
         if found.format != "rtstore" or found.version < 1:
             raise DamagedError(f"{path} does not say that this is a store", hint="Run: rtstore fsck --rescue")
@@ -190,10 +191,20 @@ class Workspace:
 
         index = self._indexes.get(dataset.root)
         if index is None:
-            if len(self._indexes) >= INDEXES:
-                del self._indexes[next(iter(self._indexes))]
-            index = self._indexes[dataset.root] = EntryIndex(self.tree(dataset))
+            index = EntryIndex(self.tree(dataset), self.objects)
+            self._keep_index(dataset, index)
         return index
+
+    def carry_index(self, old: Dataset, new: Dataset, splices: Sequence[Splice]) -> None:
+        """Make the index of what splices made of a dataset, if there is one of the dataset."""
+        index = self._indexes.get(old.root)
+        if index is not None:
+            self._keep_index(new, index.spliced(self.tree(new), splices))
+
+    def _keep_index(self, dataset: Dataset, index: EntryIndex) -> None:
+        if len(self._indexes) >= INDEXES:
+            del self._indexes[next(iter(self._indexes))]
+        self._indexes[dataset.root] = index
 
     def path(self, name: str) -> str:
         """Return where the working file of a dataset is."""

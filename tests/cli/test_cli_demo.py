@@ -109,3 +109,10 @@ def test_an_installation_without_the_example_dataset_says_so(
     monkeypatch.setattr("rtstore.__file__", str(tmp_path / "rtstore" / "__init__.py"))
     with pytest.raises(WorkspaceError, match="the example dataset is missing"):
         fixtures()
+
+
+def test_commands_are_shown_as_people_write_them(tmp_path: Path) -> None:
+    path = write(tmp_path / "osk's own.jsonl", entry(1))
+    shown = ok("demo", str(path))
+    assert '$ rtstore add "osk\'s own.jsonl"\n' in shown
+    assert "$ rtstore restore --source HEAD~1 " in shown

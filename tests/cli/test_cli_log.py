@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from cli_helpers import entry, masked, ok, run, write
+from cli_helpers import entry, masked, ok, run, sidecar, write
 
 
 @pytest.fixture
@@ -102,6 +102,20 @@ def test_two_datasets_are_one_too_many(history: Path) -> None:
     result = run("log", "--", "osk.jsonl", "nell.jsonl")
     assert result.code == 2
     assert result.stderr == "error: log follows one dataset at a time\nhint: Name one after `--`.\n"
+
+
+def test_a_misspelt_dataset_is_recognised(history: Path) -> None:
+    result = run("log", "--", "oks.jsonl")
+    assert result.code == 5
+    assert result.stderr == (
+        "error: none of these commits changed oks.jsonl\nhint: Did you mean 'osk.jsonl' or 'nell.jsonl'?\n"
+    )
+
+
+def test_a_commit_of_the_sidecar_alone_changed_no_entry(work: Path) -> None:
+    sidecar(work / "osk.jsonl", osk="Osk Berrow")
+    ok("commit", "-m", "Sidecar")
+    assert ok("log", "-n", "1").endswith("    Sidecar\n\n  osk.jsonl: no entry changed\n")
 
 
 def test_a_misspelt_branch_is_recognised(history: Path) -> None:

@@ -90,6 +90,7 @@ def test_status_as_json(work: Path) -> None:
                 "registry_changed": False,
                 "framing_changed": False,
                 "warnings": [],
+                "problem": None,
             }
         ],
         "untracked": ["new.jsonl"],
@@ -122,3 +123,14 @@ def test_a_line_that_is_too_long_goes_on_below(work: Path) -> None:
         f"  edited   {name}   1 edited, 1 removed,",
         " " * 52 + "1 added, 1 moved",
     ]
+
+
+def test_a_file_that_is_no_dataset_does_not_hide_the_others(work: Path) -> None:
+    write(work / "nell.jsonl", entry(9))
+    ok("add", "nell.jsonl")
+    (work / "osk.jsonl").write_text('{"messages": [}\n')
+    lines = ok("status").splitlines()
+    assert lines[1] == "  added    nell.jsonl   1 entry"
+    assert lines[2].startswith("  invalid  osk.jsonl    osk.jsonl:1:")
+    assert lines[-1] == "2 datasets changed"
+    assert run("commit", "-m", "Broken").code == 4

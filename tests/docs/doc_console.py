@@ -3,21 +3,27 @@
 A block is fenced as ``console``; a line that starts with ``$`` is a command, those after it are what it prints. All
 blocks of a page are one session, in a directory that has the example dataset in ``fixtures``.
 
-``python tests/docs/doc_console.py README.md docs/guide.md`` writes into the pages what the commands print now.
+``PYTHONPATH=. python tests/docs/doc_console.py README.md docs/guide.md`` writes into the pages what their commands
+print now.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import NamedTuple
+from unittest.mock import patch
+
+from rtstore.cli.run import run as run_rtstore
 
 PROJECT = Path(__file__).resolve().parents[2]
 #: What pages call the directory of the session.
@@ -60,7 +66,21 @@ class Console:
         if program == "cd":
             self._directory = os.path.normpath(os.path.join(self._directory, rest))
             return ""
+        if program == "rtstore" and ">" not in command:
+            return self._shown(self._in_this_process(shlex.split(rest)))
         return self._printed("sh", "-c", _FUNCTIONS + command)
+
+    def _in_this_process(self, arguments: list[str]) -> bytes:
+        """Run rtstore without starting a process, which takes most of the time of a short command."""
+        printed = io.BytesIO()
+        stream = io.TextIOWrapper(printed, encoding="utf-8", newline="\n", write_through=True)
+        environment = patch.dict(os.environ, self._environment, clear=True)
+        with environment, chdir(self._directory), redirect_stdout(stream), redirect_stderr(stream):
+            run_rtstore(arguments)
+        return printed.getvalue()
+
+    def _shown(self, printed: bytes) -> str:
+        return printed.decode().replace(self._root, HOME)
 
     def python(self, program: str) -> str:
         """Run a Python program and return all it prints."""
@@ -76,7 +96,7 @@ class Console:
             stderr=subprocess.STDOUT,
             check=False,
         )
-        return done.stdout.decode().replace(self._root, HOME)
+        return self._shown(done.stdout)
 
 
 @contextmanager
@@ -118,14 +138,28 @@ def masked(text: str) -> str:
     text = re.sub(r"\b[0-9a-f]{12,64}\b", "ID", text)
     text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}", "DATE", text)
     text = re.sub(r"\b(now|\d+ (second|minute)s? ago) *", "AGO ", text)
+    text = re.sub(r"\bcache entries \d+|\d+ cache entries\b", "CACHED", text)
     return re.sub(r"\b[\d.,]+ (bytes?|[kMG]B)\b", "SIZE", text)
 
 
-def differences(page: Path) -> list[tuple[Step, str]]:
-    """Return the steps of a page that print something else than it says, each with what they do print."""
+class Outcome(NamedTuple):
+    """What came of a page: how many commands it has, those that print something else than it says, each with what
+    they do print, and what its Python programs print in the directory above the workspace."""
+
+    steps: int
+    differences: list[tuple[Step, str]]
+    printed: str
+
+
+def outcome(page: Path) -> Outcome:
+    """Run the commands and then the Python programs of a page."""
+    text = page.read_text(encoding="utf-8")
     with console() as shell:
-        pairs = [(step, shell.run(step.command)) for step in steps(page.read_text(encoding="utf-8"))]
-    return [(step, printed) for step, printed in pairs if masked(step.documented) != masked(printed)]
+        pairs = [(step, shell.run(step.command)) for step in steps(text)]
+        shell.run("cd ..")
+        printed = shell.python("\n".join(python_blocks(text)))
+    differing = [pair for pair in pairs if masked(pair[0].documented) != masked(pair[1])]
+    return Outcome(len(pairs), differing, printed)
 
 
 def _rewrite(page: Path) -> None:

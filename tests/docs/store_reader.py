@@ -159,18 +159,12 @@ class StoreReader:
         rows = self.entries(dataset)
         runs = self.decoded("stamps", stamps)[0] if stamps else []
         values = [run for count, run in runs for _ in range(count)] or [[]] * len(rows)
-        names = b"|".join(re.escape(path.split(".")[-1].encode()) for path in volatile)
-        place = re.compile(rb'("(?:%s)"[ \t\n\r]*:[ \t\n\r]*)(?=[,}])' % names)
-        parts = [head]
+        file = bytearray(head)
         for (_, record, _, separator), stamped in zip(rows, values, strict=True):
-            pieces = place.split(self.read("record", record)) if volatile else [self.read("record", record)]
-            assert len(pieces) == 2 * len(stamped) + 1
-            parts += [
-                pieces[0],
-                *(p for i, v in enumerate(stamped) for p in (pieces[2 * i + 1], v, pieces[2 * i + 2])),
-            ]
-            parts.append(usual if separator is None else separator)
-        return b"".join(parts[:-1] if rows else parts) + tail
+            file += filled(self.read("record", record), stamped, volatile)
+            file += usual if separator is None else separator
+        end = len(file) - len(usual) if rows else len(file)  # the last record has no separator
+        return bytes(file[:end] + tail)
 
     def sidecar(self, dataset: Any) -> bytes | None:
         """Return the sidecar of a dataset (9), for a registry without odd names."""
@@ -195,6 +189,16 @@ class StoreReader:
                     array.insert(index, text)
                 tree[name] = [json.loads(text) for text in array + texts[len(at) :]]
         return (json.dumps(tree, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def filled(record: bytes, stamps: list[bytes], volatile: list[str]) -> bytes:
+    """Return a record with its volatile values (6)."""
+    names = b"|".join(re.escape(path.split(".")[-1].encode()) for path in volatile)
+    place = re.compile(rb'"(?:%s)"[ \t\n\r]*:[ \t\n\r]*(?=[,}])' % names)
+    values = iter(stamps)
+    whole = place.sub(lambda found: found[0] + next(values), record) if volatile else record
+    assert next(values, None) is None
+    return whole
 
 
 def height(entry: bytes) -> int:

@@ -54,6 +54,26 @@ def hostile_ids(count: int) -> list[str]:
     return [id_.hex() for id_ in made if height(id_) == 0][:count]
 
 
+def odd_sidecar() -> bytes:
+    """Return a sidecar whose mappings are in another order than the entries, some of them of no entry."""
+    mapped = ["nobody", "osk", "nobody", UUID, "somebody"]
+    content = {
+        "metadata": {
+            "kind": "rolethread.tag_registry",
+            "schema_version": 1,
+            "exported_at": "2026-11-20T19:00:00Z",
+        },
+        "dataset": {"dataset_uuid": UUID, "entry_count": 7, "tag_usage_counts": {"é": 1}},
+        "tags": [{"slug": "quay"}, {"slug": "quay", "name": "again"}, {"name": "no slug"}],
+        "entry_character_mappings": [
+            {"entry_uuid": uuid, "turns": [number]} for number, uuid in enumerate(mapped)
+        ],
+        "notes": ["any", 1, None],
+        "characters": [],
+    }
+    return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
+
+
 def first_version() -> dict[str, bytes]:
     """Return files that between them have everything the format has."""
     claimed = [{"id": value} for value in (UUID, "osk", 7, "osk", "", None)] + [{}]
@@ -75,6 +95,7 @@ def first_version() -> dict[str, bytes]:
         "many.jsonl": b"".join(talk(number) + b"\n" for number in range(3000)),
         "twice.jsonl": (talk(1) + b"\n") * 3,
         "claimed.jsonl": b"".join(talk(9, **claim) + b"\n" for claim in claimed),
+        "claimed.registry.json": odd_sidecar(),
         "hostile.jsonl": b"".join(talk(1, id=id_) + b"\n" for id_ in hostile_ids(2600)),
     }
 

@@ -301,17 +301,16 @@ def check_store(root: Path, acknowledged: Mapping[str, Mapping[str, bytes]] = {}
     """
     store = rtstore.open(root)
     assert store.fsck().problems == ()
+    found = commits_of(store)
     for id, files in acknowledged.items():
-        assert committed(store, id) == files
-    for _, operation in store.operations():
-        for commit in {*operation.state.branches.values(), *operation.state.tags.values()}:
-            committed(store, commit.hex())
+        assert (found[id] if id in found else committed(store, id)) == files
     return store
 
 
 def commits_of(store: Store) -> dict[str, Tree]:
-    """Return all commits that any operation knows, with their files."""
-    ids = {id for _, operation in store.operations() for id in operation.state.branches.values()}
+    """Return all commits that a name had after any operation, with their files."""
+    states = [operation.state for _, operation in store.operations()]
+    ids = {id for state in states for id in (*state.branches.values(), *state.tags.values())}
     return {id.hex(): committed(store, id.hex()) for id in ids}
 
 

@@ -1,4 +1,4 @@
-"""Every call to the disk that a command makes fails once: it happened wholly or not at all, and says which."""
+"""Every call to the disk that a command makes fails: it is done wholly or not at all, and says which."""
 
 from __future__ import annotations
 
@@ -30,23 +30,19 @@ from tests.safety.scenes import (
 
 When = Literal["before", "half", "after"]
 
+#: How a call fails: with which error, whether all later ones do too, and when it has done how much.
 WAYS: list[tuple[int, bool, When]] = [
-    (code, forever, when)
-    for code in (ENOSPC, EIO)
-    for forever in (False, True)
-    for when in ("before", "half", "after")
+    (ENOSPC, False, "before"),
+    (ENOSPC, True, "half"),
+    (EIO, False, "after"),
+    (EIO, True, "before"),
 ]
 
 
 def some_faults() -> Iterator[FaultyFiles]:
-    """Yield files that fail at call 1, 2, 3, ... each in another way, up to one that did not come to fail."""
-    ways: list[tuple[int, bool, When]] = [
-        (ENOSPC, False, "before"),
-        (ENOSPC, True, "half"),
-        (EIO, False, "after"),
-    ]
+    """Yield files that fail at call 1, 2, 3, ... each in the next way, up to one that did not come to fail."""
     for fail_at in count(1):
-        code, forever, when = ways[fail_at % len(ways)]
+        code, forever, when = WAYS[fail_at % len(WAYS)]
         files = FaultyFiles(fail_at, code, forever=forever, when=when)
         yield files
         if not files.fired:
@@ -61,7 +57,7 @@ def test_a_command_of_which_any_call_fails_is_done_or_never_happened(tmp_path: P
 @pytest.mark.slow
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
 @pytest.mark.parametrize(("code", "forever", "when"), WAYS)
-def test_so_is_one_of_which_any_call_fails_in_any_way(
+def test_so_is_one_of_which_any_call_fails_in_each_way(
     tmp_path: Path, scene: Scene, code: int, forever: bool, when: When
 ) -> None:
     check_each(prepare(scene, tmp_path), every_fault(code, forever=forever, when=when), tmp_path)
@@ -96,7 +92,7 @@ def run(scene: Scene, root: Path, files: FaultyFiles) -> StorageError | None:
 
 
 def check_whole(found: Tree, prepared: Prepared) -> None:
-    """Each working file is the old one or the new one, also before anything has repaired what was interrupted."""
+    """Each working file is the old one or the new one, also while nothing has repaired what was interrupted."""
     before, after = prepared.before.working, prepared.after.working
     assert found.keys() <= {*before, *after}
     for name in {*before, *after}:

@@ -44,7 +44,9 @@ def kill_over_and_over(directory: Path, rounds: int) -> None:
     begin(root, known)
     for number in range(rounds):
         kill_one(root, log, f"{SEED}-{number}", random.random() * LIFE)
-        lines = [json.loads(line) for line in log.read_text().splitlines(keepends=True) if line.endswith("\n")]
+        lines = [
+            json.loads(line) for line in log.read_text().splitlines(keepends=True) if line.endswith("\n")
+        ]
         known.learn(lines[known.lines :])
         check(root, known, everything=number % 20 == 19 or number == rounds - 1)
 

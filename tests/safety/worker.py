@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 import rtstore
 from rtstore import Store
 from rtstore.errors import NothingToDoError, RevisionError, RtstoreError, UncommittedChangesError
-from tests.safety.scenes import AUTHOR, MARA, TOM, committed, jsonl, put, record, version
+from tests.safety.scenes import AUTHOR, MARA, TOM, committed, jsonl, put, version
 
 #: Entries of the datasets of a worker: enough for several leaves and for writes that take a moment.
 ENTRIES = 60
@@ -141,21 +141,36 @@ def read(root: Path, log: Log, random: Random) -> None:
 
 
 def edit(root: Path, log: Log, random: Random) -> None:
-    """Be an editor that saves a file again and again, in either way, until told to stop; log each content."""
-    number = 0
+    """Be an editor that saves a file again and again, in either way, until told to stop.
+
+    Each content that was found to be replaced by another program is logged: it must be in the history.
+    """
+    path = root / TOM
+    number, saved = 0, digest(path.read_bytes())
     while not (root / "stop").exists():
+        time.sleep(random.random() * 0.02)
         number += 1
-        content = jsonl(TOM, [f"Saved {number} at {random.getrandbits(30)}.", *(["And more."] * ENTRIES)])
-        time.sleep(random.random() * 0.03)
+        # Of another size each time: saved twice in one tick of the clock, a file would look the same otherwise.
+        content = jsonl(TOM, [f"Saved {number}." + "!" * (number % 99), *(["And more."] * ENTRIES)])
+        if digest(path.read_bytes()) != saved:
+            log.say(replaced=saved)
         if random.random() < 0.5:
             put(root, {TOM: content})
         else:
-            with (root / TOM).open("wb") as file:
-                middle = len(content) // 2
-                file.write(content[:middle])
-                file.flush()
-                file.write(content[middle:])
-        log.say(saved=digest(content))
+            save_in_place(path, content)
+        saved = digest(content)
+    if digest(path.read_bytes()) != saved:
+        log.say(replaced=saved)
+    log.say(saves=number)
+
+
+def save_in_place(path: Path, content: bytes) -> None:
+    """Save as many programs do: the file is empty for a moment, and half there for another."""
+    with path.open("wb") as file:
+        middle = len(content) // 2
+        file.write(content[:middle])
+        file.flush()
+        file.write(content[middle:])
 
 
 def hold(root: Path, log: Log, random: Random) -> None:

@@ -7,14 +7,16 @@ import subprocess
 import sys
 from pathlib import Path
 from shlex import quote
+from string import ascii_letters, digits
 from textwrap import fill
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import rtstore
 from rtstore.cli.output import Output
 from rtstore.errors import RtstoreError
 
-_WIDTH = 78
+_WIDTH: Final = 78
+_PLAIN: Final = frozenset(ascii_letters + digits + "-_./:#~@")
 
 
 class StepFailed(RtstoreError):
@@ -86,4 +88,7 @@ class Narrator:
 
 
 def _quoted(argument: str) -> str:
-    return f'"{argument}"' if " " in argument and not set('"$`\\!') & set(argument) else quote(argument)
+    """Return an argument as people would write it for a shell: `HEAD~1` and `x.jsonl#9` need no quotes."""
+    if argument[0] not in "#~" and not set(argument) - _PLAIN:
+        return argument
+    return f'"{argument}"' if not set('"$`\\!') & set(argument) else quote(argument)

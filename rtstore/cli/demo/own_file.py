@@ -32,6 +32,7 @@ def _first_commit(narrator: Narrator, source: str, name: str) -> None:
             shutil.copy2(path, narrator.directory)
     narrator.run("init")
     narrator.run("config", "user.name", "Demo")
+    narrator.run("config", "user.email", "demo@example.org")
     narrator.run("add", name)
     narrator.run("commit", "-m", "The file as it is")
 

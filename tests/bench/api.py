@@ -1,0 +1,59 @@
+"""What is measured inside a process that uses the library. Prints seconds as JSON.
+
+api.py edit WORKSPACE BRANCH     open the store; edit 100 entries of d.jsonl and commit; undo
+api.py read WORKSPACE position   20 entries by position
+api.py read WORKSPACE id         one entry by id in a store without a cache, then 20 more
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import sys
+import time
+from pathlib import Path
+
+import rtstore
+
+NAME = "d.jsonl"
+EDITS = 100
+READS = 20
+
+
+def edit(workspace: str, branch: str) -> dict[str, list[float]]:
+    """Time one edit of ``EDITS`` entries, from the call to the commit."""
+    store = rtstore.open(workspace)
+    places = random.sample(range(len(store[branch][NAME])), EDITS)
+    start = time.perf_counter()
+    with store.edit(branch, "a session", "Ann <ann@example.org>") as session:
+        dataset = session[NAME]
+        for place in places:
+            dataset[place].turns[1].content = f"I would rather not, said number {place}."
+    taken = time.perf_counter() - start
+    store.undo()
+    return {"edit": [taken]}
+
+
+def read(workspace: str, way: str) -> dict[str, list[float]]:
+    """Time reads of single entries."""
+    dataset = rtstore.open(workspace)["HEAD"][NAME]
+    places = random.sample(range(len(dataset)), READS + 1)
+    ids = [dataset[place].id.hex() for place in places]
+    shutil.rmtree(Path(workspace, ".rtstore", "cache"), ignore_errors=True)
+    dataset = rtstore.open(workspace)["HEAD"][NAME]
+    if way == "position":
+        return {"warm": [timed(dataset, place) for place in places]}
+    times = [timed(dataset, id) for id in ids]
+    return {"cold": times[:1], "warm": times[1:]}
+
+
+def timed(dataset: rtstore.Dataset, key: int | str) -> float:
+    start = time.perf_counter()
+    assert dataset[key].text
+    return time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    what, where, how = sys.argv[1:]
+    print(json.dumps(edit(where, how) if what == "edit" else read(where, how)))

@@ -110,6 +110,16 @@ def test_a_saved_file_that_is_no_dataset_is_kept_too(mara: Desk) -> None:
     assert mara.read() == b"this is no dataset\n"
 
 
+def test_undo_and_redo_pass_over_a_collection(mara: Desk) -> None:
+    mara.store.create_branch("extra")
+    mara.store.gc(0)
+    assert mara.store.undo().command == "branch extra"
+    assert "extra" not in mara.store.branches()
+    mara.store.gc(0)
+    mara.store.redo()
+    assert "extra" in mara.store.branches()
+
+
 def test_after_everything_old_was_dropped_there_is_nothing_to_undo(mara: Desk) -> None:
     gc(workspace_of(mara), 0, LEVEL)
     mara.reopen()

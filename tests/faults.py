@@ -131,8 +131,8 @@ def every_fault(
 class Step(NamedTuple):
     """One change: ``call`` is create, write, sync, replace, exchange, remove, mkdir, syncdir or mode.
 
-    Paths are relative to the recording's root, with ``/``; ``target`` is that of a replace or exchange. ``file`` numbers
-    the created files, so that a write is attributed to its file whatever the name is now.
+    Paths are relative to the recording's root, with ``/``; ``target`` is that of a replace or an exchange.
+    ``file`` numbers the created files, so that a write is attributed to its file whatever the name is now.
     """
 
     call: str

@@ -19,16 +19,22 @@ _wide_gaps = st.sampled_from(["", "", " ", "\n", "\n  ", "\r\n\t"])
 
 _characters = st.one_of(
     st.sampled_from(list("abcxyz 0:,{}[]é語🜁'\u2028\u2029\x85\x7f")),
-    st.sampled_from(['\\"', "\\\\", "\\/", "\\n", "\\r", "\\u0000", "\\u2028", "\\ud800", "\\uDFFF", "\\ud83d\\ude00"]),
+    st.sampled_from(
+        ['\\"', "\\\\", "\\/", "\\n", "\\r", "\\u0000", "\\u2028", "\\ud800", "\\uDFFF", "\\ud83d\\ude00"]
+    ),
 )
 strings = st.lists(_characters, max_size=8).map(lambda parts: '"' + "".join(parts) + '"')
 numbers = st.one_of(
     st.integers().map(str),
-    st.sampled_from(["-0", "0.10", "1E+400", "-1e-999", "1" + "0" * 400, "9" * 4500, "NaN", "-Infinity", "Infinity"]),
+    st.sampled_from(
+        ["-0", "0.10", "1E+400", "-1e-999", "1" + "0" * 400, "9" * 4500, "NaN", "-Infinity", "Infinity"]
+    ),
 )
 _names = st.one_of(
     strings,
-    st.sampled_from(['"id"', '"messages"', '"content"', '"_rolethread"', '"validated_at"', '"version"', '"\\u0069d"']),
+    st.sampled_from(
+        ['"id"', '"messages"', '"content"', '"_rolethread"', '"validated_at"', '"version"', '"\\u0069d"']
+    ),
 )
 
 
@@ -76,7 +82,9 @@ records = st.one_of(
     st.sampled_from(["{}", '{"a":1}', '{"a": 1}', '{"a":1,"a":2}', _deep(60)]),
 )
 #: Records that may be on several lines, as in an array.
-wide_records = st.one_of(records, _objects(_wide_values, _wide_gaps), stamped().map(lambda t: json.dumps(json.loads(t), indent=2)))
+wide_records = st.one_of(
+    records, _objects(_wide_values, _wide_gaps), stamped().map(lambda t: json.dumps(json.loads(t), indent=2))
+)
 
 _blank = st.sampled_from(["\n", "\n", "\r\n", " \n", "\t\r\n", "\r\r\n"])
 _blanks = st.one_of(st.just(""), st.just(""), st.just(""), st.lists(_blank, max_size=3).map("".join))
@@ -101,11 +109,24 @@ def array_files(draw: st.DrawFn, texts: st.SearchStrategy[str] = wide_records, m
     """Draw a JSON array: compact, pretty, one element a line, or with white space anywhere."""
     items = draw(st.lists(texts, max_size=most))
     first, between, last = draw(
-        st.sampled_from([("", ",", ""), ("", ", ", ""), ("\n", ",\n", "\n"), ("\n  ", ",\n  ", "\n"), ("\r\n", "\r\n,", " ")])
+        st.sampled_from(
+            [
+                ("", ",", ""),
+                ("", ", ", ""),
+                ("\n", ",\n", "\n"),
+                ("\n  ", ",\n  ", "\n"),
+                ("\r\n", "\r\n,", " "),
+            ]
+        )
     )
     text = first + between.join(items) + last
     if items and draw(st.booleans()):
-        text = first + items[0] + "".join(draw(_wide_gaps) + "," + draw(_wide_gaps) + item for item in items[1:]) + last
+        text = (
+            first
+            + items[0]
+            + "".join(draw(_wide_gaps) + "," + draw(_wide_gaps) + item for item in items[1:])
+            + last
+        )
     start, end = draw(_wide_gaps), draw(st.sampled_from(["", "\n", "\r\n", " \n\n"]))
     return (BOM if draw(st.integers(0, 9)) == 0 else b"") + (start + "[" + text + "]" + end).encode()
 
@@ -121,7 +142,9 @@ def mutated(data: bytes, chance: random.Random, new: Sequence[bytes] = ()) -> by
     fresh = list(new) or [b'{"fresh": %d}' % chance.randrange(10**6) for _ in range(4)]
     for _ in range(chance.randrange(1, 5)):
         at = chance.randrange(len(found) + 1)
-        kind = chance.choice(["insert", "delete", "replace", "move", "double", "blank", "cr", "block", "tail", "bom"])
+        kind = chance.choice(
+            ["insert", "delete", "replace", "move", "double", "blank", "cr", "block", "tail", "bom"]
+        )
         if kind == "insert":
             found.insert(at, chance.choice(fresh))
         elif kind == "blank":

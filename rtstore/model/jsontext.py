@@ -21,7 +21,9 @@ import msgspec
 
 from rtstore.errors import InputError
 
-#: How deep objects and arrays may be nested in a record; deeper ones are refused.
+#: How deep objects and arrays may be nested in a record: so deep they always may. Deeper ones are refused where a
+#: record is looked at closely, and from the interpreter's own limit on (about 1,000 levels) everywhere. Between the
+#: two, the fast path of a scan lets a record pass, since counting brackets would cost more than all the rest of it.
 MAX_DEPTH: Final = 512
 
 Path = tuple[str | int, ...]

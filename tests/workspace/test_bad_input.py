@@ -23,7 +23,9 @@ from rtstore.model.jsontext import MAX_DEPTH
 from rtstore.workspace import scan
 
 BAD_LINES = [
-    pytest.param(b'{"a": 1}\n{"b" 2}\n', 2, 6, """not JSON (expecting ':' delimiter): {"b" 2}""", id="not JSON"),
+    pytest.param(
+        b'{"a": 1}\n{"b" 2}\n', 2, 6, """not JSON (expecting ':' delimiter): {"b" 2}""", id="not JSON"
+    ),
     pytest.param(b'{"a": 1}\r\n\r\n{"b": 2,}\r\n', 3, 9, '{"b": 2,}', id="not JSON, after blank lines"),
     pytest.param(b'{"a": 1}\n{"b": 2', 2, 8, '{"b": 2', id="cut off"),
     pytest.param(b'{"a": 1} {"b": 2}\n', 1, 10, "extra data", id="two on a line"),
@@ -39,7 +41,9 @@ BAD_LINES = [
     pytest.param(b'{"a": 1}\n\xef\xbb\xbf{"b": 2}\n', 2, 1, "not JSON", id="a BOM in the middle"),
 ]
 BAD_ARRAYS = [
-    pytest.param(b'[\n{"a": 1},\n{"b" 2}]', 3, 6, """not JSON (expecting ':' delimiter): {"b" 2}]""", id="not JSON"),
+    pytest.param(
+        b'[\n{"a": 1},\n{"b" 2}]', 3, 6, """not JSON (expecting ':' delimiter): {"b" 2}]""", id="not JSON"
+    ),
     pytest.param(b'[{"a": 1},\n  5]', 2, 3, "this is a number: 5", id="a number in it"),
     pytest.param(b'[{"a": NaN}, []]', 1, 14, "this is an array", id="an array in it, and NaN"),
     pytest.param(b'{"a": 1}', 1, 1, "array of objects", id="an object"),
@@ -171,7 +175,10 @@ class TestNesting:
         value: list[object] = []
         for _ in range(3000):
             value = [value]
-        with pytest.raises(UsageError, match="cannot be written"), desk.store.edit("main", "d", AUTHOR) as edit:
+        with (
+            pytest.raises(UsageError, match="cannot be written"),
+            desk.store.edit("main", "d", AUTHOR) as edit,
+        ):
             edit[NAME].append({"a": value})
 
 

@@ -127,7 +127,9 @@ def go(desk: Desk, base: str, theirs: str, ours: str) -> str:
         pytest.param("a b c d", "c d", "a b x c d", "x c d", id="an insertion after nothing that is left"),
         pytest.param("a b c d", "d c b a", "a b x c d", "d c b x a", id="an insertion after a moved entry"),
         pytest.param("a b c d", "a! b c d", "b c d a", "b c d a!", id="a move of an edited entry"),
-        pytest.param("a b c d", "b c d", "b c d a!".replace("!", ""), "b c d", id="a move of a removed entry"),
+        pytest.param(
+            "a b c d", "b c d", "b c d a!".replace("!", ""), "b c d", id="a move of a removed entry"
+        ),
         pytest.param("a b c d", "b c d a", "a! b c d", "b c d a!", id="an edit of a moved entry"),
         pytest.param("a b c d", "a! b c d e", "a! b c d", "a! b c d e", id="the same edit on both sides"),
         pytest.param("a b c d", "a b x c d", "a b x c d y", "a b x c d y", id="the same addition"),

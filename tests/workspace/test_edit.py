@@ -16,15 +16,15 @@ from rtstore.errors import (
     UncommittedChangesError,
     UsageError,
 )
-from rtstore.model.ids import entry_id_of_record, object_id
 from rtstore.model.ids import Kind as ObjectKind
+from rtstore.model.ids import entry_id_of_record, object_id
 from rtstore.model.objects import Counts
 
 ODD = b'\xef\xbb\xbf{"n":1.10, "text" : "\\u00e9\\ud800", "x": 1E5}\r\n\r\n{"n": 2}\n{"n": NaN}'
 
 
-def edit(desk: Desk, name: str = NAME, branch: str = "main") -> Any:
-    """Open an edit of one dataset."""
+def edit(desk: Desk, branch: str = "main") -> Any:
+    """Open an edit of a branch."""
     return desk.store.edit(branch, "an edit", AUTHOR)
 
 
@@ -175,7 +175,9 @@ def test_all_entries_may_go_and_others_come(desk: Desk, start: bytes, empty: byt
     assert desk.tracked_dataset() == desk.seen_afresh()
 
 
-@pytest.mark.parametrize("start", [b"[]", b" [ ]\n", b"\xef\xbb\xbf[\n]\n", b'[{"a": 1}]', b'[\n  {"a": 1},\n  {"b": 2}\n]\n'])
+@pytest.mark.parametrize(
+    "start", [b"[]", b" [ ]\n", b"\xef\xbb\xbf[\n]\n", b'[{"a": 1}]', b'[\n  {"a": 1},\n  {"b": 2}\n]\n']
+)
 def test_arrays_grow_and_shrink_and_stay_arrays(desk: Desk, start: bytes) -> None:
     desk.commit_file(start, "a.json")
     before = json.loads(start.decode("utf-8-sig"))
@@ -219,7 +221,12 @@ def test_entries_are_found_by_position_and_id(desk: Desk) -> None:
         assert data[-1].id == data[3].id == data[ids[3]].id
         del data[0]
         assert data[0].id == bytes.fromhex(ids[1])
-        for missing, error in ((9, IndexError), (-9, IndexError), (ids[0], IndexError), ("ffff" * 4, RevisionError)):
+        for missing, error in (
+            (9, IndexError),
+            (-9, IndexError),
+            (ids[0], IndexError),
+            ("ffff" * 4, RevisionError),
+        ):
             with pytest.raises(error):
                 data[missing]
         with pytest.raises(UsageError, match="no place"):

@@ -56,8 +56,7 @@ def test_a_history_of_file_edits_leads_to_the_root_of_a_fresh_store(seed: int) -
 def apply(draft, records: Records, wanted: Records, chance: random.Random) -> None:  # type: ignore[no-untyped-def]
     """Make a draft of ``records`` one of ``wanted``, somehow: an entry that moves is deleted and added again."""
     target = [record["id"] for record in wanted]
-    position = 0
-    for record in wanted:
+    for position, record in enumerate(wanted):
         here = [entry.data["id"] for entry in draft]
         if position < len(here) and here[position] == record["id"]:
             if draft[position].data != record:
@@ -66,7 +65,6 @@ def apply(draft, records: Records, wanted: Records, chance: random.Random) -> No
             if record["id"] in here:
                 del draft[here.index(record["id"])]
             draft.insert(position, record)
-        position += 1
     while len(draft) > len(target):
         del draft[len(draft) - 1 if chance.random() < 0.5 else len(target)]
 

@@ -60,7 +60,9 @@ class TestWithOrWithoutIds:
         before = commit(desk, start)
         assert commit(desk, start[::-1]) == before[::-1]
 
-    def test_an_entry_moved_and_edited_is_the_same_entry(self, desk: Desk, start: list[dict[str, Any]]) -> None:
+    def test_an_entry_moved_and_edited_is_the_same_entry(
+        self, desk: Desk, start: list[dict[str, Any]]
+    ) -> None:
         before = commit(desk, start)
         edited = {**start[6], "tags": ["approved"]}
         assert commit(desk, [*start[:2], edited, *start[2:6], start[7]]) == [
@@ -70,11 +72,16 @@ class TestWithOrWithoutIds:
 
     def test_an_edit_beside_a_move_is_an_edit(self, desk: Desk, start: list[dict[str, Any]]) -> None:
         before = commit(desk, start)
-        edited = {**start[2], "messages": [*start[2]["messages"], {"role": "assistant", "content": "Three lost."}]}
+        edited = {
+            **start[2],
+            "messages": [*start[2]["messages"], {"role": "assistant", "content": "Three lost."}],
+        }
         assert commit(desk, [start[-1], *start[:2], edited, *start[3:-1]]) == [before[-1], *before[:-1]]
         assert counts(desk) == Counts(edited=1, moved=1)
 
-    def test_new_entries_and_removed_ones_are_just_that(self, desk: Desk, start: list[dict[str, Any]]) -> None:
+    def test_new_entries_and_removed_ones_are_just_that(
+        self, desk: Desk, start: list[dict[str, Any]]
+    ) -> None:
         before = commit(desk, start)
         new = [{"id": "x", "text": "something new"}, {"id": "y", "text": "other things entirely"}]
         after = commit(desk, [*start[:1], *start[2:], *new])
@@ -82,7 +89,9 @@ class TestWithOrWithoutIds:
         assert not set(after[-2:]) & set(before)
         assert counts(desk) == Counts(added=2, removed=1)
 
-    def test_reformatting_a_file_leaves_every_entry_itself(self, desk: Desk, start: list[dict[str, Any]]) -> None:
+    def test_reformatting_a_file_leaves_every_entry_itself(
+        self, desk: Desk, start: list[dict[str, Any]]
+    ) -> None:
         before = commit(desk, start)
         compact = [json.dumps(record, separators=(",", ":")) for record in start]
         desk.commit_file("\n".join(compact).encode() + b"\n")
@@ -125,7 +134,10 @@ def test_a_line_whose_id_changed_keeps_its_entry_from_then_on(desk: Desk) -> Non
     before = commit(desk, start)
     start[2] = {**start[2], "id": "renamed"}
     assert commit(desk, start) == before
-    start[2] = {"id": "renamed", "messages": [{"role": "user", "content": "rewritten from scratch, all of it"}]}
+    start[2] = {
+        "id": "renamed",
+        "messages": [{"role": "user", "content": "rewritten from scratch, all of it"}],
+    }
     assert commit(desk, start) == before
     assert commit(desk, [start[2], *start[:2], *start[3:]]) == [before[2], *before[:2], *before[3:]]
     start[2]["tags"] = ["moved and edited"]
@@ -211,7 +223,9 @@ class TestFindingTheIdField:
         assert desk.dataset().settings.id_field == "id"
 
     def test_a_uuid_is_the_entry_id_as_it_is(self, desk: Desk) -> None:
-        desk.commit_file(lines({"id": "0123456789abcdef0123456789ABCDEF"}, {"id": "1" * 8 + "-1111" * 3 + "-" + "1" * 12}))
+        desk.commit_file(
+            lines({"id": "0123456789abcdef0123456789ABCDEF"}, {"id": "1" * 8 + "-1111" * 3 + "-" + "1" * 12})
+        )
         assert desk.ids() == ["0123456789abcdef0123456789abcdef", "1" * 32]
 
     def test_the_user_may_name_it(self, desk: Desk) -> None:

@@ -20,6 +20,7 @@ from records import mutated
 from workspaces import AUTHOR, new_desk
 
 from rtstore.errors import InputError, NothingToDoError, RtstoreError, UncommittedChangesError
+from rtstore.workspace.views import Dataset
 
 LINES = "mara.jsonl"
 ARRAY = "sets/nils.json"
@@ -37,14 +38,19 @@ def record(chance: random.Random) -> bytes:
     text = b'"messages": [{"role": "user", "content": "question %d %d"}]' % (number, chance.randrange(3))
     if chance.random() < 0.5:
         return b'{"n": %d, %s}' % (number, text)
-    stamps = b'"version": "0.%d", "validated_at": "2026-01-0%d"' % (chance.randrange(3), chance.randrange(1, 9))
+    stamps = b'"version": "0.%d", "validated_at": "2026-01-0%d"' % (
+        chance.randrange(3),
+        chance.randrange(1, 9),
+    )
     uuid = b"%08d-0000-4000-8000-000000000000" % number
     return b'{%s, "_rolethread": {%s, "native": true, "entry_uuid": "%s"}}' % (text, stamps, uuid)
 
 
 def array_of(records: list[bytes], chance: random.Random) -> bytes:
     """Return an array file in one of its layouts."""
-    start, between, end = chance.choice([(b"[", b",", b"]"), (b"[\n", b",\n", b"\n]\n"), (b"[ ", b" , ", b" ]")])
+    start, between, end = chance.choice(
+        [(b"[", b",", b"]"), (b"[\n", b",\n", b"\n]\n"), (b"[ ", b" , ", b" ]")]
+    )
     return start + between.join(records) + end if records else b"[]"
 
 
@@ -67,7 +73,7 @@ class WorkspaceMachine(RuleBasedStateMachine):
         self.versions: dict[str, Files] = {}
         self.branches: dict[str, str] = {}
         self.head = ""
-        #: (files before, files after, versions of the refs before) of each operation since the start.
+        #: (files before, files after) of each operation since the first commit.
         self.done: list[tuple[Files, Files]] = []
         self.undone: list[tuple[Files, Files]] = []
         self.invalid: set[str] = set()
@@ -295,17 +301,13 @@ class WorkspaceMachine(RuleBasedStateMachine):
 
     @invariant()
     def what_is_remembered_is_what_a_scan_finds(self) -> None:
-        for name in self.desk.tracked:
+        workspace = self.desk.store._workspace
+        for name, id in self.desk.tracked.items():
             if name in self.files and name not in self.invalid:
-                known = self.desk.tracked_dataset(name)
-                workspace = self.desk.store._workspace
-                if b"".join(self.chunks_of(name)) == self.files[name] and known.framing.mode == self.desk.mode(name):
-                    assert self.desk.seen_afresh(name) == known, workspace
-
-    def chunks_of(self, name: str) -> list[bytes]:
-        from rtstore.workspace.views import Dataset
-
-        return list(Dataset(self.desk.store._workspace, name, self.desk.tracked[name]).chunks())
+                known = Dataset(workspace, name, id)
+                unedited = b"".join(known.chunks()) == self.files[name]
+                if unedited and known.framing.mode == self.desk.mode(name):
+                    assert self.desk.seen_afresh(name) == known.stored
 
     # The model
 

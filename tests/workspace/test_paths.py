@@ -11,7 +11,9 @@ from rtstore.errors import WorkspaceError
 from rtstore.workspace.paths import check_dataset_name, dataset_name, find_root
 
 
-@pytest.mark.parametrize("name", ["a.jsonl", "mara/mara.jsonl", "a b/ü é.jsonl", "..a.jsonl", "コ.json", "a#1.jsonl"])
+@pytest.mark.parametrize(
+    "name", ["a.jsonl", "mara/mara.jsonl", "a b/ü é.jsonl", "..a.jsonl", "コ.json", "a#1.jsonl"]
+)
 def test_usual_names_are_accepted(name: str) -> None:
     check_dataset_name(name)
 
@@ -29,7 +31,9 @@ def test_names_that_lead_out_or_mean_something_else_elsewhere_are_refused(name: 
         check_dataset_name(name)
 
 
-def test_a_path_becomes_a_name_from_wherever_one_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_path_becomes_a_name_from_wherever_one_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "below").mkdir()
     monkeypatch.chdir(tmp_path / "below")
     root = str(tmp_path)

@@ -91,7 +91,9 @@ def test_files_of_all_kinds_come_back_byte_for_byte(data: bytes, executable: boo
         pytest.param(b'{"a": 1}\r\n{"b": 2}\n{"c": 3}\r\n', id="mixed endings"),
         pytest.param(b'{"a": 1}\r\r\n{"b": 2}\r', id="stray carriage returns"),
         pytest.param(b'\n\n{"a": 1}\n\n\n{"b": 2}\n\n', id="blank lines"),
-        pytest.param('{"a": "x\u2028y\u0085z\x0c"}\n'.replace("\x0c", "\\f").encode(), id="U+2028 in a string"),
+        pytest.param(
+            '{"a": "x\u2028y\u0085z\x0c"}\n'.replace("\x0c", "\\f").encode(), id="U+2028 in a string"
+        ),
         pytest.param(b'{"a": "\\ud800", "b": "\\udfff\\ud83d"}\n', id="lone surrogate escapes"),
         pytest.param(b'{"a": NaN, "b": [Infinity, -Infinity]}\n', id="NaN and infinities"),
         pytest.param(b'{"a": 1' + b"0" * 5000 + b', "b": 1E999, "c": -0, "d": 1.10}\n', id="huge numbers"),
@@ -127,7 +129,13 @@ def test_odd_arrays_come_back_byte_for_byte(desk: Desk, data: bytes) -> None:
 def test_a_dump_of_json_in_every_layout_comes_back(desk: Desk) -> None:
     records = [talk(number, "Nested: [1, {2}]") for number in range(30)]
     for number, options in enumerate(
-        ({}, {"indent": 2}, {"indent": "\t"}, {"separators": (",", ":")}, {"ensure_ascii": False, "indent": 0})
+        (
+            {},
+            {"indent": 2},
+            {"indent": "\t"},
+            {"separators": (",", ":")},
+            {"ensure_ascii": False, "indent": 0},
+        )
     ):
         check_round_trip(desk, json.dumps(records, **options).encode(), f"layout{number}.json")  # type: ignore[arg-type]
 

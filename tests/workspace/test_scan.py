@@ -107,11 +107,18 @@ def test_lines_may_go_at_the_boundary_of_a_range(desk: Desk, at: int, count: int
 
 
 @pytest.mark.parametrize("head", [BOM, b"\n\n", BOM + b" \n"])
-def test_what_is_before_the_first_record_stays_there_when_the_first_record_changes(desk: Desk, head: bytes) -> None:
+def test_what_is_before_the_first_record_stays_there_when_the_first_record_changes(
+    desk: Desk, head: bytes
+) -> None:
     records = numbered(20)
     whole = head + b"".join(records)
     first = desk.commit_file(whole).hex()
-    for changed in (records[1:], [b'{"id": "new"}\n', *records], [records[7], *records], records[3:] + records[:3]):
+    for changed in (
+        records[1:],
+        [b'{"id": "new"}\n', *records],
+        [records[7], *records],
+        records[3:] + records[:3],
+    ):
         desk.commit_file(head + b"".join(changed))
         assert desk.exported() == head + b"".join(changed)
         desk.store.restore([NAME], source=first)

@@ -20,7 +20,13 @@ def uuid(number: int) -> str:
 
 
 def entry(number: int, reply: str = "Aye.", dataset: str = OURS) -> dict[str, Any]:
-    own = {"version": "1", "native": True, "validated_at": "monday", "entry_uuid": uuid(number), "dataset_uuid": dataset}
+    own = {
+        "version": "1",
+        "native": True,
+        "validated_at": "monday",
+        "entry_uuid": uuid(number),
+        "dataset_uuid": dataset,
+    }
     return {"messages": [{"role": "assistant", "content": f"{number}: {reply}"}], "_rolethread": own}
 
 
@@ -32,7 +38,8 @@ def sidecar(
         "dataset": {"dataset_uuid": dataset, "filename": NAME, "entry_count": len(mapped)},
         "characters": [{"slug": name, "display_name": name.title()} for name in characters],
         "entry_character_mappings": [
-            {"entry_uuid": uuid(number), "turns": [{"turn_index": 0, "character_slug": "mara"}]} for number in mapped
+            {"entry_uuid": uuid(number), "turns": [{"turn_index": 0, "character_slug": "mara"}]}
+            for number in mapped
         ],
     }
     return json.dumps(tree, indent=2).encode() + b"\n"
@@ -62,7 +69,9 @@ def both(desk: Desk) -> tuple[bytes, bytes | None]:
 
 
 @pytest.mark.parametrize("first", [None, sidecar(0, 2), sidecar(2, 0)], ids=["none", "one", "out of order"])
-@pytest.mark.parametrize("second", [None, sidecar(1, 4), sidecar(0, 9, when="tuesday")], ids=["none", "one", "unknown"])
+@pytest.mark.parametrize(
+    "second", [None, sidecar(1, 4), sidecar(0, 9, when="tuesday")], ids=["none", "one", "unknown"]
+)
 def test_both_files_go_together(desk: Desk, first: bytes | None, second: bytes | None) -> None:
     commit(desk, V1, first)
     desk.store.switch("noir", create=True)

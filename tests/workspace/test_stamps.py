@@ -118,8 +118,12 @@ def test_stamps_do_not_collide_when_changes_are_carried_to_another_branch(desk: 
 
 def test_a_record_that_is_stamped_for_the_first_time_has_changed(desk: Desk) -> None:
     desk.commit_file(lines({"messages": ["How is the weather there?"]}))
-    desk.commit_file(lines({"messages": ["How is the weather there?"], "_rolethread": {"validated_at": MONDAY}}))
-    assert desk.exported() == lines({"messages": ["How is the weather there?"], "_rolethread": {"validated_at": MONDAY}})
+    desk.commit_file(
+        lines({"messages": ["How is the weather there?"], "_rolethread": {"validated_at": MONDAY}})
+    )
+    assert desk.exported() == lines(
+        {"messages": ["How is the weather there?"], "_rolethread": {"validated_at": MONDAY}}
+    )
     assert dict(desk.store.commit_at("HEAD")[1].counts)[NAME] == Counts(edited=1)
 
 

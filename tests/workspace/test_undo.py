@@ -53,7 +53,9 @@ COMMANDS: list[Callable[[Desk], object]] = [
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_can_be_taken_back_and_done_again(desk: Desk, command: Callable[[Desk], object]) -> None:
+def test_every_command_can_be_taken_back_and_done_again(
+    desk: Desk, command: Callable[[Desk], object]
+) -> None:
     before = refs(desk)
     command(desk)
     after, files = refs(desk), desk.files()

@@ -8,14 +8,17 @@ record, (2) one with the id the line claims, (3) between neighbours matched so f
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
+from itertools import pairwise
+from struct import iter_unpack
 
 import msgspec
 
 from rtstore.compare.gaps import Gap, Texts
 from rtstore.compare.matching import Matching, Place
 from rtstore.formats.heads import NO_CLAIM
-from rtstore.model.ids import entry_id_of_duplicate, entry_id_of_record
+from rtstore.model.ids import OBJECT_ID_SIZE, entry_id_of_duplicate, entry_id_of_record
 
 __all__ = ["Gap", "Notice", "Texts", "assign"]
 
@@ -37,14 +40,39 @@ def assign(gaps: Sequence[Gap], texts: Texts, used_elsewhere: UsedElsewhere) -> 
 
     ``used_elsewhere`` tells which of some ids belong to entries outside the gaps.
     """
-    if len(gaps) == 1 and gaps[0].distinct and not len(gaps[0].known):
-        gaps[0].entries = gaps[0].claims  # the usual first time
-        return []
+    if len(gaps) == 1 and not len(gaps[0].known):
+        # The usual first time.
+        gap = gaps[0]
+        if gap.distinct:
+            gap.entries = gap.claims
+            return []
+        if gap.whole and not gap.claims:
+            gap.entries = _first_seen(gap.records)
+            return []
     matching = Matching(gaps, texts)
     matching.by_record()
     matching.by_claim()
     matching.by_similarity()
     return _Naming(gaps, matching.matched, used_elsewhere).name_all()
+
+
+def _first_seen(records: bytearray) -> bytearray:
+    """Return the ids of the entries of a whole new file in which nothing is claimed."""
+    # Sorted numbers tell which records may be there twice in a quarter of the memory that a set of them takes.
+    with memoryview(records) as view:
+        numbers = view.cast("Q")[:: OBJECT_ID_SIZE // 8].tolist()
+    numbers.sort()
+    twice = {number.to_bytes(8, sys.byteorder) for number, other in pairwise(numbers) if number == other}
+    del numbers
+    seen: dict[bytes, int] = {}
+    entries = bytearray()
+    for (record,) in iter_unpack(f"{OBJECT_ID_SIZE}s", records):
+        ordinal = 0
+        if record[:8] in twice:
+            ordinal = seen.get(record, 0)
+            seen[record] = ordinal + 1
+        entries += entry_id_of_record(record, ordinal)
+    return entries
 
 
 class _Naming:

@@ -17,7 +17,7 @@ class Gap(msgspec.Struct, gc=False):
 
     ``start``: position of its first known entry; ``known``: those entries; ``records`` and ``claims``: 32 and 16
     bytes a line (``claims`` is empty when the dataset has no id field); ``distinct``: each line is known to claim an
-    id of its own. ``entries`` is the answer: 16 bytes a line.
+    id of its own. ``entries`` is the answer: 16 bytes a line. ``whole``: the lines are all of the file.
     """
 
     start: int
@@ -26,6 +26,7 @@ class Gap(msgspec.Struct, gc=False):
     claims: bytearray
     distinct: bool = False
     entries: bytearray = msgspec.field(default_factory=bytearray)
+    whole: bool = False
 
     def __len__(self) -> int:
         return len(self.records) // R

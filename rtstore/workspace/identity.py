@@ -36,6 +36,7 @@ class Identification:
                 part.records,
                 part.claims,
                 part.distinct,
+                whole=len(scanned.parts) == 1,
             )
             for number, part in enumerate(scanned.parts)
             if isinstance(part, Lines)

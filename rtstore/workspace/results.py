@@ -11,8 +11,8 @@ class DatasetChange(Struct, frozen=True):
     """How one dataset differs between two versions.
 
     ``change``: ``added``, ``removed``, ``edited``, ``unchanged`` (then at most stamps differ), or ``invalid`` (the
-    working file is no valid dataset at the moment; ``problem`` says why). ``entries``: how
-    many the newer version has (the older, where it was removed). ``stamps_only``: nothing differs but volatile values.
+    working file is no valid dataset at the moment; ``problem`` says where and why). ``entries``: how many the newer
+    version has (the older, where it was removed). ``stamps_only``: nothing differs but volatile values.
     ``framing_changed``: what is around the records differs: line endings, a BOM, the final newline, the file's mode.
     """
 

@@ -34,7 +34,15 @@ def _change_or_problem(
     try:
         return working_change(workspace, name, committed, known)
     except InputError as error:
-        return DatasetChange(name, "invalid", Counts(), 0, problem=error.message)
+        return DatasetChange(name, "invalid", Counts(), 0, problem=_without_name(error, name))
+
+
+def _without_name(error: InputError, name: str) -> str:
+    """Return a message for a place where the dataset is named already."""
+    if error.path != name:
+        return error.message  # it is about the sidecar
+    problem = error.message.removeprefix(f"{name}:").strip()
+    return problem if error.line is None else f"line {problem}"
 
 
 def working_change(

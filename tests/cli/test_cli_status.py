@@ -131,6 +131,6 @@ def test_a_file_that_is_no_dataset_does_not_hide_the_others(work: Path) -> None:
     (work / "osk.jsonl").write_text('{"messages": [}\n')
     lines = ok("status").splitlines()
     assert lines[1] == "  added    nell.jsonl   1 entry"
-    assert lines[2].startswith("  invalid  osk.jsonl    osk.jsonl:1:")
+    assert lines[2].startswith("  invalid  osk.jsonl    line 1:")
     assert lines[-1] == "2 datasets changed"
     assert run("commit", "-m", "Broken").code == 4

@@ -165,3 +165,12 @@ def test_every_line_gets_an_id_and_no_two_the_same(known: list[Item], lines: lis
     assert len(found) == sum(map(len, lines)) == len(set(found))
     again = Case(*((known[a:b], some) for a, b, some in zip(cuts, cuts[1:], lines, strict=False)))
     assert again.ids == case.ids
+
+
+@given(st.lists(st.sampled_from("abcdef"), max_size=30))
+def test_a_whole_new_file_is_named_as_any_new_lines_are(texts: list[str]) -> None:
+    """The quick way for a first add, against the general one."""
+    case = Case(([], [(text, None) for text in texts]))
+    whole = Gap(0, Columns(), case.gaps[0].records, bytearray(), whole=True)
+    assert assign([whole], case, lambda _: set()) == []
+    assert whole.entries == case.gaps[0].entries

@@ -17,8 +17,9 @@ from rtstore.model.ids import Kind
 from rtstore.model.objects import Dataset, Saved, Stamps, State, decode, encode
 from rtstore.storage.transaction import Transaction
 from rtstore.workspace.framing import normalised
-from rtstore.workspace.operate import Command, Rewrite, perform, tracked_with, writing
+from rtstore.workspace.operate import Command, perform, tracked_with, writing
 from rtstore.workspace.results import RestoreResult
+from rtstore.workspace.staging import Rewrite
 from rtstore.workspace.stamps import slice_runs, splice_runs
 from rtstore.workspace.working import Working, look, save
 from rtstore.workspace.workspace import Workspace

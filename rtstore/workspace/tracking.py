@@ -13,9 +13,10 @@ from rtstore.model.objects import Saved, State
 from rtstore.storage.transaction import Transaction
 from rtstore.workspace.discover import dataset_files
 from rtstore.workspace.observe import ReadOptions, layout_of
-from rtstore.workspace.operate import Command, Rewrite, perform, tracked_with, writing
+from rtstore.workspace.operate import Command, perform, tracked_with, writing
 from rtstore.workspace.paths import check_dataset_name, dataset_name
 from rtstore.workspace.results import Added, AddResult
+from rtstore.workspace.staging import Rewrite
 from rtstore.workspace.working import Working, look, note, save
 from rtstore.workspace.workspace import Workspace
 

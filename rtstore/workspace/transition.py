@@ -18,7 +18,7 @@ from rtstore.model.objects import Dataset, Saved, Stamps, State, decode, encode
 from rtstore.storage.transaction import Transaction
 from rtstore.workspace.changes import same_content
 from rtstore.workspace.framing import normalised
-from rtstore.workspace.operate import Rewrite
+from rtstore.workspace.staging import Rewrite
 from rtstore.workspace.stamps import Run, slice_runs, splice_runs
 from rtstore.workspace.working import Working, look, save
 from rtstore.workspace.workspace import Workspace

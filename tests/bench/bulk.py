@@ -11,6 +11,7 @@ from statistics import median
 from typing import NamedTuple
 
 import floor
+import startup
 from corpus import write_next_version, write_stamp_only_save
 from measure import Row, ratio_row, rtstore, settle, stored, time_row
 from startup import Start
@@ -21,9 +22,10 @@ REST = 0.1
 
 
 class Round(NamedTuple):
-    """Seconds of the commands of one round, sizes in bytes, and the floor timed right before."""
+    """Seconds of the commands of one round, sizes in bytes; the floor and start-up timed right before."""
 
     floor: floor.Floor
+    start: Start
     first: float
     stored: int
     touched: float
@@ -40,8 +42,9 @@ def measure(scratch: Path, corpus: Path, start: Start, rounds: int, say: Callabl
     done = []
     for number in range(rounds):
         say(f"large file, round {number + 1} of {rounds}")
-        done.append(_round(scratch / "large", corpus, following, floor.measure(corpus, scratch)))
-    rows = _rows(done, corpus.stat().st_size, _after_gc(scratch / "large", corpus), start)
+        base = floor.measure(corpus, scratch)
+        done.append(_round(scratch / "large", corpus, following, base, startup.measure(scratch, 3)))
+    rows = _rows(done, corpus.stat().st_size, _after_gc(scratch / "large", corpus))
     following.unlink()
     return rows
 
@@ -87,7 +90,7 @@ def _save(source: Path, workspace: Path) -> None:
     time.sleep(REST)
 
 
-def _round(workspace: Path, corpus: Path, following: Path, base: floor.Floor) -> Round:
+def _round(workspace: Path, corpus: Path, following: Path, base: floor.Floor, start: Start) -> Round:
     first = _first_commit(workspace, corpus)
     size = stored(workspace)
     os.utime(workspace / NAME)
@@ -103,7 +106,7 @@ def _round(workspace: Path, corpus: Path, following: Path, base: floor.Floor) ->
     settle()
     switch = rtstore(workspace, "switch", "main").seconds
     shutil.rmtree(workspace)
-    return Round(base, first, size, touched, untouched, second, growth, switch)
+    return Round(base, start, first, size, touched, untouched, second, growth, switch)
 
 
 def _after_gc(workspace: Path, corpus: Path) -> int:
@@ -114,8 +117,7 @@ def _after_gc(workspace: Path, corpus: Path) -> int:
     return size
 
 
-def _rows(done: list[Round], size: int, after_gc: int, start: Start) -> list[Row]:
-    small = median(start.status)
+def _rows(done: list[Round], size: int, after_gc: int) -> list[Row]:
     growth = median(each.growth for each in done) / 1000
     kept, packed = done[0].stored / size, after_gc / size
     firsts = [each.first for each in done]
@@ -140,7 +142,7 @@ def _rows(done: list[Round], size: int, after_gc: int, start: Start) -> list[Row
         ratio_row(
             "status of the unchanged file, its time stamp new",
             1,
-            [each.touched / (3 * each.floor.rescan + small) for each in done],
+            [each.touched / (3 * each.floor.rescan + median(each.start.status)) for each in done],
             "times (3 rescans + start-up)",
             [each.touched for each in done],
         ),

@@ -30,6 +30,8 @@ _seeds = st.integers(0, 2**32)
 _names = st.sampled_from(NAMES)
 
 Files = dict[str, bytes]
+#: Files with their modes.
+Held = dict[str, tuple[bytes, int]]
 
 
 def record(chance: random.Random) -> bytes:
@@ -74,8 +76,8 @@ class WorkspaceMachine(RuleBasedStateMachine):
         self.branches: dict[str, str] = {}
         self.head = ""
         #: (files before, files after) of each operation since the first commit.
-        self.done: list[tuple[Files, Files]] = []
-        self.undone: list[tuple[Files, Files]] = []
+        self.done: list[tuple[Held, Held]] = []
+        self.undone: list[tuple[Held, Held]] = []
         self.invalid: set[str] = set()
 
     def teardown(self) -> None:
@@ -132,13 +134,13 @@ class WorkspaceMachine(RuleBasedStateMachine):
     @rule()
     def track_again(self) -> None:
         if not self.invalid:
-            before = self.files
+            before = self.held()
             if self.desk.store.add([self.desk.root]).added:
                 self.operation(before)
 
     @rule()
     def commit(self) -> None:
-        before, clean = self.files, self.desk.store.status().clean
+        before, clean = self.held(), self.desk.store.status().clean
         tracked = set(self.desk.tracked)
         try:
             id = self.desk.store.commit("a session", AUTHOR).id
@@ -150,21 +152,21 @@ class WorkspaceMachine(RuleBasedStateMachine):
             assert not clean and not self.invalid & tracked
             self.note(id, tracked)
             self.operation(before)
-        assert self.files == before
+        assert self.held() == before
 
     @rule(seed=_seeds)
     def edit_by_api(self, seed: int) -> None:
         chance = random.Random(seed)
         branch = chance.choice(sorted(self.branches))
         name = chance.choice(sorted(self.versions[self.branches[branch]]) or [LINES])
-        before = self.files
+        before = self.held()
         try:
             with self.desk.store.edit(branch, "edit", AUTHOR) as edit:
                 draft = edit[name]
                 for _ in range(chance.randrange(1, 4)):
                     self.change(draft, chance)
         except RtstoreError:
-            assert self.files == before
+            assert self.held() == before
             return
         if edit.result is not None:
             files = dict(self.versions[self.branches[branch]])
@@ -204,13 +206,13 @@ class WorkspaceMachine(RuleBasedStateMachine):
     def go(self, version: str, command) -> None:  # type: ignore[no-untyped-def]
         """Go to a version: exactly where nothing was uncommitted; else carried, or refused and nothing changed."""
         target = self.versions.get(version, self.versions[self.head])
-        before, clean = self.files, self.desk.store.status().clean
+        before, clean = self.held(), self.desk.store.status().clean
         try:
             command()
         except UncommittedChangesError as error:
             assert not clean or set(before) - set(self.desk.tracked)
             assert error.entries
-            assert self.files == before
+            assert self.held() == before
             return
         if clean:
             for name in set(target) | set(self.versions[self.head]):
@@ -226,10 +228,10 @@ class WorkspaceMachine(RuleBasedStateMachine):
         version = chance.choice([self.head, *self.versions])
         if self.versions[version]:
             name = chance.choice(sorted(self.versions[version]))
-            before = self.files
+            before = self.held()
             result = self.desk.store.restore([name], source=version)
             assert self.files[name] == self.versions[version][name]
-            assert {k: v for k, v in self.files.items() if k != name} == {
+            assert {k: v for k, v in self.held().items() if k != name} == {
                 k: v for k, v in before.items() if k != name
             }
             self.invalid.discard(name)
@@ -249,16 +251,16 @@ class WorkspaceMachine(RuleBasedStateMachine):
     def step_back(self, source, other, command) -> None:  # type: ignore[no-untyped-def]
         """Take an operation back (or do it again): exactly where nobody touched the files since."""
         here, there = source[-1][::-1] if source is self.done else source[-1]
-        before = self.files
+        before = self.held()
         try:
             command()
         except UncommittedChangesError:
             assert before != here
-            assert self.files == before
+            assert self.held() == before
             return
         other.append(source.pop())
         if before == here:
-            assert self.files == there
+            assert self.files == {name: data for name, (data, _) in there.items()}
         self.after_a_jump()
 
     @rule()
@@ -327,8 +329,12 @@ class WorkspaceMachine(RuleBasedStateMachine):
         if self.desk.store.current_branch is not None:
             self.branches[self.desk.store.current_branch] = id.hex()
 
-    def operation(self, before: Files) -> None:
-        self.done.append((before, self.files))
+    def held(self) -> Held:
+        return {name: (data, self.desk.mode(name)) for name, data in self.files.items()}
+
+    def operation(self, before: Held) -> None:
+        """Note an operation that undo can take back; ``before``: what the files were."""
+        self.done.append((before, self.held()))
         self.undone.clear()
         self.after_a_jump()
 
@@ -350,5 +356,5 @@ def test_a_workspace_keeps_its_promises_whatever_is_done() -> None:
 def test_a_workspace_keeps_its_promises_for_long() -> None:
     run_state_machine_as_test(
         WorkspaceMachine,
-        settings=settings(max_examples=150, stateful_step_count=60, deadline=None, derandomize=True),
+        settings=settings(max_examples=80, stateful_step_count=50, deadline=None, derandomize=True),
     )

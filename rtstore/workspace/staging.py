@@ -1,0 +1,214 @@
+"""New working files: written beside the old ones, then put in their places.
+
+A file is replaced only if it is still the one that was looked at; where the system can exchange two names in one
+step, that is checked once more afterwards, so that what another program saves in that very instant is not lost.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from rtstore.errors import FileChangedError
+from rtstore.formats.sidecar_name import sidecar_path
+from rtstore.model.objects import Dataset, Saved
+from rtstore.storage.files import temporary_beside
+from rtstore.storage.intent import Intent, Replacement, clear_intent
+from rtstore.storage.sequential import RecordSource
+from rtstore.storage.signature import Signature, signature
+from rtstore.workspace.materialize import Chunk, FileSource, RangeRecorder, blob_chunks
+from rtstore.workspace.ranges import Ranges, Seen
+from rtstore.workspace.reuse import can_reuse, chunks_reusing
+from rtstore.workspace.seen import remember
+from rtstore.workspace.sidecars import sidecar_bytes
+from rtstore.workspace.workspace import Workspace
+
+
+class Rewrite(msgspec.Struct, frozen=True):
+    """A working file to replace: what it holds, and is to hold; and which files are expected to be there.
+
+    ``ranges``: those of the file, if they are known for what it holds.
+    """
+
+    name: str
+    before: Saved
+    after: Saved
+    expected: Signature | None
+    expected_sidecar: Signature | None
+    ranges: Ranges | None = None
+
+
+class Staging:
+    """New working files under temporary names."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self.replacements: list[Replacement] = []
+        self._written: list[tuple[str, bytes, Ranges]] = []
+
+    def stage(self, rewrite: Rewrite) -> None:
+        """Write the new content of a working file and its sidecar beside them."""
+        workspace, name, after = self._workspace, rewrite.name, rewrite.after
+        if after.dataset is not None:
+            dataset = workspace.dataset(after.dataset)
+            self._written.append((name, after.dataset, self._stage_dataset(rewrite, dataset)))
+            content = sidecar_bytes(workspace.objects, dataset)
+        else:
+            file = None if after.file is None else blob_chunks(workspace.objects, after.file)
+            self._stage_file(name, file, rewrite.expected)
+            content = None
+        self._stage_sidecar(rewrite, content)
+
+    def _stage_sidecar(self, rewrite: Rewrite, content: bytes | None) -> None:
+        """Write the sidecar: that of the dataset, else the strange one that was saved, if any."""
+        pieces = None if content is None else iter((content,))
+        strange = rewrite.after.sidecar
+        if pieces is None and strange is not None:
+            if strange == rewrite.before.sidecar or self._staged(sidecar_path(rewrite.name)):
+                return  # it lies there already, or gives way to that of another dataset
+            pieces = blob_chunks(self._workspace.objects, strange)
+        self._stage_file(sidecar_path(rewrite.name), pieces, rewrite.expected_sidecar)
+
+    def _stage_dataset(self, rewrite: Rewrite, dataset: Dataset) -> Ranges:
+        recorder = RangeRecorder()
+
+        def pieces() -> Iterator[bytes]:
+            with RecordSource(self._workspace.objects) as records:
+                for chunk in self._chunks(rewrite, dataset, records):
+                    recorder.add(chunk)
+                    yield chunk.data
+
+        self._stage_file(rewrite.name, pieces(), rewrite.expected, dataset.framing.mode)
+        return recorder.finish(dataset.framing.layout)
+
+    def _chunks(self, rewrite: Rewrite, dataset: Dataset, records: RecordSource) -> Iterator[Chunk]:
+        """Yield the new file: copied from the present one where they are the same, if that is known."""
+        workspace = self._workspace
+        new = FileSource(workspace.objects, records, dataset)
+        if rewrite.ranges is None or not len(rewrite.ranges) or rewrite.before.dataset is None:
+            yield from new.whole()
+            return
+        old = FileSource(workspace.objects, records, workspace.dataset(rewrite.before.dataset))
+        if not can_reuse(old, new):
+            yield from new.whole()
+            return
+        with open(workspace.path(rewrite.name), "rb", buffering=0) as file:
+            yield from chunks_reusing(old, new, rewrite.ranges, file)
+
+    def _stage_file(
+        self,
+        name: str,
+        pieces: Iterator[bytes] | None,
+        expected: Signature | None,
+        mode: int | None = None,
+    ) -> None:
+        """Write a file's new content; None: it is to go. ``mode`` defaults to that of the file in whose place it is."""
+        # A sidecar may go with one dataset that leaves and come with another of that name but for its ending.
+        staged = self._staged(name)
+        if pieces is None:
+            if expected is not None and not staged:
+                self.replacements.append(Replacement(None, name, expected))
+            return
+        files, final = self._workspace.files, self._workspace.path(name)
+        files.make_directory(os.path.dirname(final))
+        temporary = temporary_beside(final)
+        relative = os.path.relpath(temporary, self._workspace.root).replace(os.sep, "/")
+        drop_temporaries(self._workspace, staged)
+        self.replacements = [one for one in self.replacements if one not in staged]
+        self.replacements.append(Replacement(relative, name, expected))
+        if mode is None and expected is not None:
+            mode = expected.mode
+        with files.create(temporary, 0o666 if mode is None else mode) as file:
+            if mode is not None:
+                files.set_mode(temporary, mode)
+            for piece in pieces:
+                file.write(piece)
+            file.sync()
+
+    def _staged(self, name: str) -> list[Replacement]:
+        return [replacement for replacement in self.replacements if replacement.final == name]
+
+    def finish(self) -> None:
+        """Return when the new files are durable; raise if one they replace is not the one that was looked at."""
+        for directory in sorted(self._directories()):
+            self._workspace.files.sync_directory(directory)
+        for replacement in self.replacements:
+            if not is_as_expected(self._workspace, replacement):
+                raise FileChangedError(
+                    f"another program changed {replacement.final} meanwhile",
+                    hint="Nothing was changed. Run the command again.",
+                )
+
+    def _directories(self) -> set[str]:
+        """Return where new files lie, and all above: an interrupted command may have made them, not durably."""
+        directories = set()
+        for replacement in self.replacements:
+            if replacement.temporary is not None:
+                parts = replacement.temporary.split("/")[:-1]
+                directories |= {self._workspace.path("/".join(parts[:n])) for n in range(len(parts) + 1)}
+        return directories
+
+    def remember(self, changed: Sequence[str]) -> None:
+        """Note in the cache what the files written are, so that the next status need not read them."""
+        when = time.time_ns()
+        for name, dataset, ranges in self._written:
+            found = signature(self._workspace.path(name))
+            if name not in changed and found is not None:
+                sidecar = signature(self._workspace.path(sidecar_path(name)))
+                remember(self._workspace, name, Seen(dataset, found, when, ranges, sidecar))
+
+
+def is_as_expected(workspace: Workspace, replacement: Replacement) -> bool:
+    return signature(workspace.path(replacement.final)) == replacement.expected
+
+
+def put_in_place(workspace: Workspace, intent: Intent) -> list[str]:
+    """Give the files of an intent their names; return those another program has changed, which are left alone."""
+    changed = []
+    directories = set()
+    for replacement in intent.replacements:
+        final = workspace.path(replacement.final)
+        directories.add(os.path.dirname(final))
+        if replacement.temporary is not None and not os.path.exists(workspace.path(replacement.temporary)):
+            continue  # done before the interruption, but perhaps not durably
+        if not is_as_expected(workspace, replacement):
+            if replacement.temporary is not None or os.path.exists(final):
+                changed.append(replacement.final)
+            continue
+        if replacement.temporary is None:
+            workspace.files.remove(final, missing_ok=True)
+        elif not _put(workspace, workspace.path(replacement.temporary), final, replacement.expected):
+            changed.append(replacement.final)
+    for directory in sorted(filter(os.path.isdir, directories)):
+        workspace.files.sync_directory(directory)
+    drop_temporaries(workspace, intent.replacements)
+    clear_intent(workspace.files, workspace.directory)
+    return changed
+
+
+def _put(workspace: Workspace, temporary: str, final: str, expected: Signature | None) -> bool:
+    """Give a new file its name; false if another program saved the old one in that instant, which then stays."""
+    files, ours = workspace.files, signature(temporary)
+    if expected is None or not files.exchange(temporary, final):
+        files.replace(temporary, final)
+        return True
+    if _is_same_file(signature(temporary), expected):
+        return True
+    files.exchange(temporary, final)
+    if ours is not None and not _is_same_file(signature(temporary), ours):
+        files.exchange(temporary, final)  # it saved once more: the newest is to stay
+    return False
+
+
+def _is_same_file(found: Signature | None, expected: Signature) -> bool:
+    """Tell whether a file that was renamed, which changes its ctime, is the one expected."""
+    return found is not None and msgspec.structs.replace(found, ctime_ns=expected.ctime_ns) == expected
+
+
+def drop_temporaries(workspace: Workspace, replacements: Sequence[Replacement]) -> None:
+    for replacement in replacements:
+        if replacement.temporary is not None:
+            workspace.files.remove(workspace.path(replacement.temporary), missing_ok=True)

@@ -122,7 +122,11 @@ def detect_id_field(records: Sequence[object]) -> str | None:
 def _named_like_ids(records: Sequence[dict[str, Any]]) -> list[str]:
     """Return the other top-level fields whose name says that they are ids: ``ConvId``, ``sample-uuid``."""
     names = records[0] if records else {}
-    return [name for name in names if name.lower().endswith(ID_ENDINGS) and name not in CANDIDATES and "." not in name]
+    return [
+        name
+        for name in names
+        if name.lower().endswith(ID_ENDINGS) and name not in CANDIDATES and "." not in name
+    ]
 
 
 def _value_at(record: dict[str, Any], path: str) -> object:

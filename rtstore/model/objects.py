@@ -194,8 +194,9 @@ class State(msgspec.Struct, gc=False, frozen=True):
 class Operation(msgspec.Struct, gc=False, frozen=True):
     """One completed command that changed something, with everything mutable after it.
 
-    ``kind`` is ``command``, ``undo``, ``redo`` or ``care``. Undo and redo name in ``target`` the operation taken back or
-    done again; ``care`` (gc) leaves the state as it was, so there is nothing in it to take back. ``horizon`` is the oldest operation that is still kept, where older ones have been collected.
+    ``kind`` is ``command``, ``undo``, ``redo`` or ``care``. Undo and redo name in ``target`` the operation taken
+    back or done again; ``care`` (gc) leaves the state as it was, so there is nothing in it to take back. ``horizon``
+    is the oldest operation that is still kept, where older ones have been collected.
     """
 
     parent: bytes | None

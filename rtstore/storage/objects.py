@@ -20,7 +20,7 @@ from rtstore.storage.pack import PREFIX_SIZE, Encoding, Pack
 #: dataset, which is read again when the edit is compared with it.
 BLOCK_CACHE: Final = 64 << 20
 #: Pages kept because the next page read may be stored as a difference from one of them.
-PAGE_CACHE: Final = 256
+PAGE_CACHE: Final = 1024
 SUFFIX: Final = ".pack"
 _FSCK: Final = "run: rtstore fsck"
 _PAGES: Final = (Kind.LEAF, Kind.INNER)
@@ -124,10 +124,16 @@ class ObjectStore:
             return self._search(kind, id, depth)
         page = self._pages.get(id)
         if page is None or page[1] > depth:
-            page = self._pages[id] = self._search(kind, id, depth)
+            page = self._search(kind, id, depth)
+            self.keep_pages({id: page})
+        return page
+
+    def keep_pages(self, pages: dict[bytes, tuple[bytes, int]]) -> None:
+        """Keep pages that were just written, with the deltas each has below it: the next command begins with them."""
+        for id, page in pages.items():
+            self._pages[id] = page
             if len(self._pages) > PAGE_CACHE:
                 self._pages.popitem(last=False)
-        return page
 
     def _search(self, kind: Kind, id: bytes, depth: int) -> tuple[bytes, int]:
         damage: DamagedError | None = None

@@ -179,10 +179,15 @@ class Transaction:
             return self._grown
         writer = self._open_writer()
         self._write_small_runs(writer)
+        pages: dict[bytes, tuple[bytes, int]] = {}
         for kind, objects in sorted(self._pending.items()):
-            self._write_objects(writer, kind, objects)
+            depths = self._write_objects(writer, kind, objects)
+            if kind in (Kind.LEAF, Kind.INNER):
+                pages.update((id, (data, depths.get(id, 0))) for id, data in objects.items())
         self._pending, self._bases, self._seen = {}, {}, set()
-        return self._grown + self._finish_pack()
+        grown = self._grown + self._finish_pack()
+        self._store.keep_pages(pages)
+        return grown
 
     def _finish_runs(self) -> None:
         """Wait for the compression of what has been handed to it, and hand it the rest."""
@@ -207,19 +212,24 @@ class Transaction:
         for block in self._take_runs():
             writer.write_block(compressor.compress(block))
 
-    def _write_objects(self, writer: PackWriter, kind: Kind, objects: dict[bytes, bytes]) -> None:
+    def _write_objects(self, writer: PackWriter, kind: Kind, objects: dict[bytes, bytes]) -> dict[bytes, int]:
+        """Write objects of one kind; return the number of deltas below each that is stored as one."""
         versions: dict[bytes, bytes] = {}
+        depths: dict[bytes, int] = {}
         for id, data in objects.items():
             version = self._as_delta(kind, id, data, objects)
             if version is not None:
-                versions[id] = version
+                versions[id], depths[id] = version
         whole = {id: data for id, data in objects.items() if id not in versions}
         level = SMALL_LEVEL if sum(map(len, whole.values())) < BULK else BULK_LEVEL
         write_blocks(writer, kind, whole, Encoding.ZSTD, level)
         write_blocks(writer, kind, versions, Encoding.DELTAS)
+        return depths
 
-    def _as_delta(self, kind: Kind, id: bytes, data: bytes, objects: dict[bytes, bytes]) -> bytes | None:
-        """Return the stored form of a page against its base, None where storing it whole is better."""
+    def _as_delta(
+        self, kind: Kind, id: bytes, data: bytes, objects: dict[bytes, bytes]
+    ) -> tuple[bytes, int] | None:
+        """Return a page's stored form against its base, and its depth; None where storing it whole is better."""
         base_id = self._bases.get(id)
         if base_id is None or base_id in objects or len(data) > delta.MAX_PAGE_BYTES:
             return None
@@ -227,7 +237,7 @@ class Transaction:
         if depth == delta.MAX_DEPTH:
             return None
         version = delta.make(data, base_id, base, depth + 1)
-        return version if len(version) < len(data) // 2 else None
+        return (version, depth + 1) if len(version) < len(data) // 2 else None
 
 
 def write_blocks(

@@ -77,9 +77,7 @@ def _copied(
     return Chunk(data, count, ranges.first(index), ranges.hash(index))
 
 
-def _whole_ranges(
-    stretch: Stretch, starts: list[int], old: FileSource, new: FileSource
-) -> tuple[int, int]:
+def _whole_ranges(stretch: Stretch, starts: list[int], old: FileSource, new: FileSource) -> tuple[int, int]:
     """Return the ranges that lie in a stretch and are followed there by what follows them here."""
     first = bisect_left(starts, stretch.old)
     last = bisect_right(starts, stretch.old + stretch.length) - 1

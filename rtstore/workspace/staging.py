@@ -162,6 +162,7 @@ class Staging:
 
 
 def is_as_expected(workspace: Workspace, replacement: Replacement) -> bool:
+    """Tell whether the file to be replaced is still the one that was looked at."""
     return signature(workspace.path(replacement.final)) == replacement.expected
 
 
@@ -209,6 +210,7 @@ def _is_same_file(found: Signature | None, expected: Signature) -> bool:
 
 
 def drop_temporaries(workspace: Workspace, replacements: Sequence[Replacement]) -> None:
+    """Remove new files that were not put in their places."""
     for replacement in replacements:
         if replacement.temporary is not None:
             workspace.files.remove(workspace.path(replacement.temporary), missing_ok=True)

@@ -179,7 +179,8 @@ class Store:
         if new is None:
             names = _chosen({*before, *state.tracked}, datasets)
             found = [
-                working_change(workspace, name, before.get(name), state.tracked.get(name)) for name in sorted(names)
+                working_change(workspace, name, before.get(name), state.tracked.get(name))
+                for name in sorted(names)
             ]
         else:
             after = workspace.snapshot(self.resolve(new))

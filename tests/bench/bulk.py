@@ -13,7 +13,7 @@ from typing import NamedTuple
 import floor
 import startup
 from corpus import write_next_version, write_stamp_only_save
-from measure import Row, ratio_row, rtstore, settle, stored, time_row
+from measure import Row, ratio_row, rtstore, settle, stored
 from startup import Start
 
 NAME = "d.jsonl"
@@ -35,7 +35,7 @@ class Round(NamedTuple):
     switch: float
 
 
-def measure(scratch: Path, corpus: Path, start: Start, rounds: int, say: Callable[[str], None]) -> list[Row]:
+def measure(scratch: Path, corpus: Path, rounds: int, say: Callable[[str], None]) -> list[Row]:
     """Measure first commit, status, second commit and switch."""
     following = scratch / "next.jsonl"
     write_next_version(corpus, following)
@@ -49,27 +49,27 @@ def measure(scratch: Path, corpus: Path, start: Start, rounds: int, say: Callabl
     return rows
 
 
-def measure_stamps(
-    scratch: Path, corpus: Path, start: Start, rounds: int, say: Callable[[str], None]
-) -> list[Row]:
+def measure_stamps(scratch: Path, corpus: Path, rounds: int, say: Callable[[str], None]) -> list[Row]:
     """Measure status after a save that changed nothing but the time stamps in every line."""
     saved = scratch / "saved.jsonl"
     write_stamp_only_save(corpus, saved)
-    ratios, firsts, nexts = [], [], []
+    ratios, firsts, next_ratios, nexts = [], [], [], []
     for number in range(rounds):
         say(f"stamps, round {number + 1} of {rounds}")
         workspace = scratch / "stamps"
+        start = startup.measure(scratch, 3)
         commit = _first_commit(workspace, corpus)
         _save(saved, workspace)
         firsts.append(rtstore(workspace, "status").seconds)
         nexts.append(rtstore(workspace, "status").seconds)
         ratios.append(firsts[-1] / commit)
+        next_ratios.append(nexts[-1] / median(start.python))
         shutil.rmtree(workspace)
     saved.unlink()
     what = "status after a save that changed only stamps"
     return [
         ratio_row(f"{what}, 20,000 entries", 1.5, ratios, "times a first commit", firsts),
-        time_row("the same again", 8 * median(start.python), nexts),
+        ratio_row("the same again", 8, next_ratios, "times `python -c pass`", nexts),
     ]
 
 
@@ -146,7 +146,13 @@ def _rows(done: list[Round], size: int, after_gc: int) -> list[Row]:
             "times (3 rescans + start-up)",
             [each.touched for each in done],
         ),
-        time_row("status of the unchanged file", 8 * median(start.python), [each.untouched for each in done]),
+        ratio_row(
+            "status of the unchanged file",
+            8,
+            [each.untouched / median(each.start.python) for each in done],
+            "times `python -c pass`",
+            [each.untouched for each in done],
+        ),
         ratio_row(
             "switch to a branch with another version",
             2.5,

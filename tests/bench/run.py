@@ -46,16 +46,15 @@ def main() -> None:
 
 def _measure(scratch: Path, options: argparse.Namespace) -> list[Row]:
     count = QUICK if options.quick else FULL
-    start = startup.measure(scratch, 3 * options.rounds)
-    rows = startup.rows(start)
+    rows = startup.rows(startup.measure(scratch, 3 * options.rounds))
     _say(f"writing {count:,} conversations")
     corpus = scratch / "corpus.jsonl"
     write_corpus(corpus, count)
-    rows += bulk.measure(scratch, corpus, start, options.rounds, _say)
+    rows += bulk.measure(scratch, corpus, options.rounds, _say)
     corpus.unlink()
     stamped = scratch / "stamped.jsonl"
     write_corpus(stamped, STAMPED, stamped=True)
-    rows += bulk.measure_stamps(scratch, stamped, start, options.rounds, _say)
+    rows += bulk.measure_stamps(scratch, stamped, options.rounds, _say)
     if options.million:
         rows += library.measure(scratch, MILLION, options.rounds, _say)
     return rows

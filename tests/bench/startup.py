@@ -30,6 +30,7 @@ def measure(scratch: Path, rounds: int) -> Start:
         start.python.append(python(workspace, "-c", "pass").seconds)
         start.version.append(rtstore(workspace, "--version").seconds)
         start.status.append(rtstore(workspace, "status").seconds)
+    shutil.rmtree(workspace)
     return start
 
 

@@ -28,7 +28,7 @@ from rtstore.storage.files import refused
 from rtstore.workspace.ranges import Ranges, cut_ranges
 from rtstore.workspace.stamps import Run
 
-CHUNK: Final = 4 << 20
+CHUNK: Final = 1 << 20
 #: How far the known records looked at are ahead of the lines parsed.
 LOOKAHEAD: Final = 64
 

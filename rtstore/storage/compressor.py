@@ -64,8 +64,10 @@ class BackgroundCompressor:
             try:
                 if self._error is None:
                     compressed = self._compressor.multi_compress_to_buffer(blocks, threads=self._threads)
-                    for index in range(len(compressed)):
-                        self._writer.write_block(compressed[index].tobytes())
+                    # One call for all: at every call the thread queues for the interpreter lock.
+                    self._writer.write_blocks(
+                        [compressed[index].tobytes() for index in range(len(compressed))]
+                    )
             except BaseException as error:  # handed to the other thread, which raises it
                 self._error = error
             finally:

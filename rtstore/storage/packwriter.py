@@ -82,8 +82,15 @@ class PackWriter:
 
     def write_block(self, stored: bytes | memoryview) -> None:
         """Store the next announced block, already encoded."""
-        self._stored.append((self._offset, len(stored)))
-        self._append(stored)
+        self.write_blocks((stored,))
+
+    def write_blocks(self, blocks: Sequence[bytes | memoryview]) -> None:
+        """Store the next announced blocks, already encoded, in one call of the operating system."""
+        offset = self._offset
+        for stored in blocks:
+            self._stored.append((offset, len(stored)))
+            offset += len(stored)
+        self._append(blocks[0] if len(blocks) == 1 else b"".join(blocks))
 
     def write_dictionary(self, content: bytes) -> None:
         """Store a zstd dictionary, for blocks with that encoding."""

@@ -20,7 +20,7 @@ from rtstore.storage.packwriter import PackWriter
 #: Plain size of a block: large enough to compress well, small enough to read one entry in 0.2 ms.
 BLOCK: Final = 256 << 10
 #: From this much on, compression goes to a second thread, at ``BULK_LEVEL``; ``gc`` compresses better later.
-BULK: Final = 4 << 20
+BULK: Final = 2 << 20
 BULK_LEVEL: Final = 1
 SMALL_LEVEL: Final = 9
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from rtstore.compare.entries import Change, EntryChanges, compare
 from rtstore.errors import InputError
 from rtstore.history.tree import Root, Tree
 from rtstore.model.ids import Kind
@@ -13,7 +13,10 @@ from rtstore.model.objects import Counts, Dataset
 from rtstore.model.volatile import Volatile
 from rtstore.storage.interface import ObjectReader
 from rtstore.workspace.results import DatasetChange
-from rtstore.workspace.texts import LineTexts
+
+if TYPE_CHECKING:
+    from rtstore.compare.entries import Change, EntryChanges
+    from rtstore.workspace.texts import LineTexts
 
 
 def same_content(old: Dataset | None, new: Dataset | None) -> bool:
@@ -50,6 +53,8 @@ def change_between(
         return DatasetChange(
             name, "unchanged", Counts(), new.count, stamps_only=old.stamps != new.stamps, warnings=warnings
         )
+    from rtstore.compare.entries import compare  # late: most of the time nothing has to be compared
+
     changes = compare(_tree(old, reader), _tree(new, reader))
     return DatasetChange(
         name,

@@ -20,6 +20,7 @@ from rtstore.model.jsontext import loads
 from rtstore.model.objects import Dataset, Framing, Settings, Stamps, decode, encode
 from rtstore.storage.signature import Signature, signature
 from rtstore.workspace.identity import Identification
+from rtstore.workspace.options import ReadOptions
 from rtstore.workspace.ranges import Ranges
 from rtstore.workspace.scan import LineScanner, RecordSink, Scanned, open_to_read, read_at, scan_array
 from rtstore.workspace.sidecars import SidecarFile
@@ -30,13 +31,6 @@ ATTEMPTS = 3
 #: Bytes and records looked at to find a dataset's id field.
 SAMPLE_BYTES = 256 << 10
 SAMPLE_RECORDS = 200
-
-
-class ReadOptions(msgspec.Struct, frozen=True):
-    """How a dataset is to be read, where the user says so; None: as it is known, or found out."""
-
-    id_field: str | None = None
-    volatile: tuple[str, ...] | None = None
 
 
 class Target(msgspec.Struct, frozen=True):

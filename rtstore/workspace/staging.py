@@ -21,9 +21,7 @@ from rtstore.storage.sequential import RecordSource
 from rtstore.storage.signature import Signature, signature
 from rtstore.workspace.materialize import Chunk, FileSource, RangeRecorder, blob_chunks
 from rtstore.workspace.ranges import Ranges, Seen
-from rtstore.workspace.reuse import can_reuse, chunks_reusing
 from rtstore.workspace.seen import remember
-from rtstore.workspace.sidecars import sidecar_bytes
 from rtstore.workspace.workspace import Workspace
 
 
@@ -55,6 +53,8 @@ class Staging:
         if after.dataset is not None:
             dataset = workspace.dataset(after.dataset)
             self._written.append((name, after.dataset, self._stage_dataset(rewrite, dataset)))
+            from rtstore.workspace.sidecars import sidecar_bytes  # late: few commands write files
+
             content = sidecar_bytes(workspace.objects, dataset)
         else:
             file = None if after.file is None else blob_chunks(workspace.objects, after.file)
@@ -86,6 +86,8 @@ class Staging:
 
     def _chunks(self, rewrite: Rewrite, dataset: Dataset, records: RecordSource) -> Iterator[Chunk]:
         """Yield the new file: copied from the present one where they are the same, if that is known."""
+        from rtstore.workspace.reuse import can_reuse, chunks_reusing
+
         workspace = self._workspace
         new = FileSource(workspace.objects, records, dataset)
         if rewrite.ranges is None or not len(rewrite.ranges) or rewrite.before.dataset is None:

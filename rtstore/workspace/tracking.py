@@ -12,8 +12,9 @@ from rtstore.history.refs import head_commit
 from rtstore.model.objects import Saved, State
 from rtstore.storage.transaction import Transaction
 from rtstore.workspace.discover import dataset_files
-from rtstore.workspace.observe import ReadOptions, layout_of
+from rtstore.workspace.observe import layout_of
 from rtstore.workspace.operate import Command, perform, tracked_with, writing
+from rtstore.workspace.options import ReadOptions
 from rtstore.workspace.paths import check_dataset_name, dataset_name
 from rtstore.workspace.results import Added, AddResult
 from rtstore.workspace.staging import Rewrite

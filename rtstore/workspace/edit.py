@@ -11,7 +11,7 @@ from rtstore.errors import RevisionError, UncommittedChangesError
 from rtstore.history.refs import head_commit, on_branch, unknown_name, with_commit
 from rtstore.history.splice import splice
 from rtstore.model.ids import Kind
-from rtstore.model.objects import Counts, Saved, Stamps, State, decode, encode
+from rtstore.model.objects import Counts, Saved, Stamps, State, encode
 from rtstore.model.objects import Dataset as Stored
 from rtstore.model.volatile import Volatile
 from rtstore.storage.transaction import Transaction
@@ -23,7 +23,7 @@ from rtstore.workspace.operate import Command, perform, tracked_with, writing
 from rtstore.workspace.record import store_commit
 from rtstore.workspace.results import CommitResult, DatasetChange
 from rtstore.workspace.staging import Rewrite
-from rtstore.workspace.stamps import splice_runs
+from rtstore.workspace.stamps import read_stamps, splice_runs
 from rtstore.workspace.views import Dataset, unknown_dataset
 from rtstore.workspace.working import look, save
 from rtstore.workspace.workspace import Workspace
@@ -160,9 +160,7 @@ def _change(path: str, draft: Draft, new: Stored, transaction: Transaction) -> D
 def _apply(workspace: Workspace, transaction: Transaction, draft: Draft) -> tuple[bytes, Stored]:
     """Store a changed dataset; return its id and itself."""
     base = draft.base.stored
-    known = (
-        decode(transaction.read(Kind.STAMPS, base.stamps), Stamps) if base.stamps is not None else Stamps()
-    )
+    known = read_stamps(transaction, base)
     pieces = draft.splices(transaction)
     splices = [piece.splice for piece in pieces]
     root = splice(transaction, transaction, draft.base.tree.root, splices)

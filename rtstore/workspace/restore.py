@@ -14,13 +14,13 @@ from rtstore.history.revisions import find_position, resolve, split_entry
 from rtstore.history.splice import Splice, splice
 from rtstore.history.tree import Tree
 from rtstore.model.ids import Kind
-from rtstore.model.objects import Dataset, Saved, Stamps, State, decode, encode
+from rtstore.model.objects import Dataset, Saved, Stamps, State, encode
 from rtstore.storage.transaction import Transaction
 from rtstore.workspace.framing import normalised
 from rtstore.workspace.operate import Command, perform, tracked_with, writing
 from rtstore.workspace.results import RestoreResult
 from rtstore.workspace.staging import Rewrite
-from rtstore.workspace.stamps import slice_runs, splice_runs
+from rtstore.workspace.stamps import read_stamps, slice_runs, splice_runs
 from rtstore.workspace.working import Working, look, save
 from rtstore.workspace.workspace import Workspace
 
@@ -126,7 +126,7 @@ def _with_entries(
         now.root,
         [Splice(a, b, _columns(then, sources, dataset.framing.separator)) for a, b, sources in planned],
     )
-    ours, theirs = (_runs(transaction, one) for one in (dataset, source))
+    ours, theirs = (read_stamps(transaction, one) for one in (dataset, source))
     runs = splice_runs(
         ours.runs,
         dataset.count,
@@ -182,9 +182,3 @@ def _columns(tree: Tree, at: Iterable[int], usual: bytes) -> Columns:
         separator = None if entry.separator == usual else entry.separator
         columns.append(entry.entry, entry.record, entry.annotation, separator)
     return columns
-
-
-def _runs(transaction: Transaction, dataset: Dataset) -> Stamps:
-    if dataset.stamps is None:
-        return Stamps()
-    return decode(transaction.read(Kind.STAMPS, dataset.stamps), Stamps)

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from rtstore.model.ids import Kind
+from rtstore.model.objects import Dataset, Stamps, decode
+from rtstore.storage.interface import ObjectReader
+
 Run = tuple[int, tuple[bytes, ...]]
+
+
+def read_stamps(reader: ObjectReader, dataset: Dataset) -> Stamps:
+    """Return the stamps of a dataset; empty ones if it has none."""
+    if dataset.stamps is None:
+        return Stamps()
+    return decode(reader.read(Kind.STAMPS, dataset.stamps), Stamps)
 
 
 def slice_runs(runs: Sequence[Run], start: int, stop: int) -> list[Run]:

@@ -14,12 +14,12 @@ from rtstore.compare.carry import Source, carry
 from rtstore.errors import InputError, UncommittedChangesError
 from rtstore.history.splice import splice
 from rtstore.model.ids import Kind
-from rtstore.model.objects import Dataset, Saved, Stamps, State, decode, encode
+from rtstore.model.objects import Dataset, Saved, Stamps, State, encode
 from rtstore.storage.transaction import Transaction
 from rtstore.workspace.changes import same_content
 from rtstore.workspace.framing import normalised
 from rtstore.workspace.staging import Rewrite
-from rtstore.workspace.stamps import Run, slice_runs, splice_runs
+from rtstore.workspace.stamps import Run, read_stamps, slice_runs, splice_runs
 from rtstore.workspace.working import Working, look, save
 from rtstore.workspace.workspace import Workspace
 
@@ -145,7 +145,7 @@ def carry_over(
     if collisions:
         raise _collide(name, collisions)
     root = splice(transaction, transaction, other.root, carried.splices)
-    ours, theirs = (_stamps(transaction, dataset) for dataset in (working, target))
+    ours, theirs = (read_stamps(transaction, dataset) for dataset in (working, target))
     runs = splice_runs(
         theirs.runs,
         target.count,
@@ -181,12 +181,6 @@ def _clashes(base: Dataset, ours: Dataset, theirs: Dataset) -> set[str]:
         for part in ("registry", "framing", "settings")
         if getattr(base, part) != getattr(ours, part) != getattr(theirs, part) != getattr(base, part)
     }
-
-
-def _stamps(transaction: Transaction, dataset: Dataset) -> Stamps:
-    if dataset.stamps is None:
-        return Stamps()
-    return decode(transaction.read(Kind.STAMPS, dataset.stamps), Stamps)
 
 
 def _collide(name: str, collisions: Sequence[str]) -> UncommittedChangesError:

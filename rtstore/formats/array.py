@@ -12,7 +12,7 @@ from blake3 import blake3
 
 from rtstore.errors import InputError
 from rtstore.formats.jsonl import BOM, Batch, LineParser, too_large
-from rtstore.formats.problems import MAX_RECORD, array_problem, explain
+from rtstore.formats.problems import MAX_RECORD, array_problem, explain, warnings_of
 from rtstore.model.jsontext import MAX_DEPTH, elements, integer, loads, skip_space
 
 _SPACE: Final = re.compile(rb"[ \t\r\n]*")
@@ -148,4 +148,5 @@ def _claim(data: bytes, start: int, element: bytes, parser: LineParser) -> bytes
     problem = explain(element, parser.path, data.count(b"\n", 0, start) + 1, indent)
     if problem is not None:
         raise problem
+    parser.note = parser.note or warnings_of(element)
     return parser.decoder.claim_in(loads(element))

@@ -15,7 +15,7 @@ from blake3 import blake3
 
 from rtstore.errors import InputError
 from rtstore.formats.heads import HeadDecoder
-from rtstore.formats.problems import MAX_RECORD, explain, utf8_problem
+from rtstore.formats.problems import MAX_RECORD, explain, utf8_problem, warnings_of
 from rtstore.model.jsontext import loads
 from rtstore.model.objects import Settings
 from rtstore.model.volatile import Volatile
@@ -52,6 +52,8 @@ class LineParser:
         self.decoder = HeadDecoder(settings)
         self.volatile = Volatile(settings.volatile)
         self.path = path
+        #: What other programs may refuse in a record that was parsed; None if nothing was found.
+        self.note: str | None = None
 
     def parse(self, text: bytes, line: int, separator: bytes, at_end: bool = True) -> Batch:
         """Parse the lines of a text. ``line`` is the number of the first, from 1.
@@ -134,6 +136,7 @@ class LineParser:
         problem = explain(line, self.path, number)
         if problem is not None:
             raise problem
+        self.note = self.note or warnings_of(line)
         claim = self.decoder.claim_in(loads(line))
         record, values = self.volatile.cut(line)
         return record, claim, values

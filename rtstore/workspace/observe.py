@@ -101,7 +101,8 @@ def _observe_open(
 ) -> Observation:
     settings, guessed = _settings(file, target)
     tree = tree_of(storage, target.known)
-    scanned = _scan(file, target, tree, settings, sink)
+    parser = LineParser(settings, target.name)
+    scanned = _scan(file, target, tree, parser, sink)
     texts = LineTexts(target.path, scanned.parts, settings)
     work = Identification(storage, tree, scanned, texts)
     notices = work.align()
@@ -113,6 +114,8 @@ def _observe_open(
         f"{target.name}#{position + 1}: another entry has the same id; this one gets a new one"
         for position, _ in notices
     ]
+    if parser.note is not None:
+        warnings.append(f"{target.name}: {parser.note}")
     root = splice(storage, storage, tree.root, work.splices())
     new_tree = Tree(storage, root)
     records = RecordsAt(new_tree, storage, texts)
@@ -137,8 +140,7 @@ def tree_of(reader: Storage, dataset: Dataset | None) -> Tree:
     return Tree(reader, Root(dataset.root, dataset.height, dataset.count) if dataset else Root())
 
 
-def _scan(file: FileIO, target: Target, tree: Tree, settings: Settings, sink: RecordSink | None) -> Scanned:
-    parser = LineParser(settings, target.name)
+def _scan(file: FileIO, target: Target, tree: Tree, parser: LineParser, sink: RecordSink | None) -> Scanned:
     known = target.known
     framing = known.framing if known else Framing(layout_of(target.path))
     if framing.layout == "array":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from unittest.mock import patch
 
 import pytest
@@ -307,3 +308,16 @@ class TestRevisions:
         store = rtstore.init(str(tmp_path))
         with pytest.raises(RevisionError, match="no commits yet"):
             store.restore([NAME])
+
+
+@pytest.mark.parametrize(("name", "data"), [("a.jsonl", b'{"x": NaN}\n'), ("a.json", b'[{"x": -Infinity}]')])
+def test_numbers_that_json_does_not_have_are_kept_and_warned_about(
+    tmp_path: Path, name: str, data: bytes
+) -> None:
+    store = rtstore.init(tmp_path)
+    (tmp_path / name).write_bytes(data)
+    (added,) = store.add([str(tmp_path / name)]).added
+    assert [warning.split(":")[0] for warning in added.warnings] == [name]
+    assert "not standard JSON" in added.warnings[0]
+    store.commit("first", "A <a@example.org>")
+    assert b"".join(store["HEAD"][name].chunks()) == data

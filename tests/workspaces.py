@@ -13,9 +13,9 @@ from unittest.mock import patch
 
 import rtstore
 from rtstore.model.objects import Dataset
-from rtstore.workspace.observe import Target, observe
+from rtstore.workspace.files.observe import Target, observe
+from rtstore.workspace.files.sidecars import SidecarFile
 from rtstore.workspace.results import CommitResult, DatasetChange
-from rtstore.workspace.sidecars import SidecarFile
 
 AUTHOR = "Ann <ann@example.org>"
 NAME = "mara.jsonl"

@@ -71,7 +71,7 @@ def fsck(session: Session, rescue: bool, as_json: bool) -> int:
 
 def _rescue() -> FsckResult:
     """Rescue a store, which may be too damaged to be opened."""
-    from rtstore.workspace.fsck import rescue
+    from rtstore.workspace.care.fsck import rescue
 
     return rescue(os.curdir)
 

@@ -16,7 +16,7 @@ from rtstore.workspace.results import DatasetChange
 
 if TYPE_CHECKING:
     from rtstore.compare.entries import Change, EntryChanges
-    from rtstore.workspace.texts import LineTexts
+    from rtstore.workspace.files.texts import LineTexts
 
 
 def same_content(old: Dataset | None, new: Dataset | None) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from rtstore.model.objects import Counts
 from rtstore.storage.interface import ObjectReader
 from rtstore.workspace.changes import change_between
+from rtstore.workspace.files.seen import SeenChange, remember_change
+from rtstore.workspace.files.working import Working, look
 from rtstore.workspace.results import DatasetChange
-from rtstore.workspace.seen import SeenChange, remember_change
-from rtstore.workspace.working import Working, look
 from rtstore.workspace.workspace import Workspace
 
 

@@ -23,7 +23,7 @@ from rtstore.model.jsontext import Path, loads
 from rtstore.model.shapes import Turn, turns
 from rtstore.model.volatile import Volatile
 from rtstore.storage.transaction import Transaction
-from rtstore.workspace.stamps import Run
+from rtstore.workspace.files.stamps import Run
 from rtstore.workspace.views import Dataset
 
 Record = Mapping[str, Any] | str | bytes

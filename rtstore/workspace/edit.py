@@ -18,14 +18,14 @@ from rtstore.storage.transaction import Transaction
 from rtstore.workspace.author import format_author, parse_author
 from rtstore.workspace.changes import change_between, is_edited, same_content
 from rtstore.workspace.draft import Draft
-from rtstore.workspace.framing import normalised
+from rtstore.workspace.files.framing import normalised
+from rtstore.workspace.files.staging import Rewrite
+from rtstore.workspace.files.stamps import read_stamps, splice_runs
+from rtstore.workspace.files.working import look, save
 from rtstore.workspace.operate import Command, perform, tracked_with, writing
 from rtstore.workspace.record import store_commit
 from rtstore.workspace.results import CommitResult, DatasetChange
-from rtstore.workspace.staging import Rewrite
-from rtstore.workspace.stamps import read_stamps, splice_runs
 from rtstore.workspace.views import Dataset, unknown_dataset
-from rtstore.workspace.working import look, save
 from rtstore.workspace.workspace import Workspace
 
 

@@ -19,7 +19,7 @@ from rtstore.storage.intent import Intent, clear_intent, read_intent, write_inte
 from rtstore.storage.repack import merge_small_packs
 from rtstore.storage.transaction import Transaction
 from rtstore.workspace.clock import now
-from rtstore.workspace.staging import Rewrite, Staging, drop_temporaries, put_in_place
+from rtstore.workspace.files.staging import Rewrite, Staging, drop_temporaries, put_in_place
 from rtstore.workspace.workspace import Workspace
 
 

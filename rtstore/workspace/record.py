@@ -12,9 +12,9 @@ from rtstore.storage.transaction import Transaction
 from rtstore.workspace.author import format_author, parse_author
 from rtstore.workspace.clock import now
 from rtstore.workspace.difference import difference
+from rtstore.workspace.files.working import Working, look, note
 from rtstore.workspace.operate import Command, perform, tracked_with, writing
 from rtstore.workspace.results import CommitResult, DatasetChange
-from rtstore.workspace.working import Working, look, note
 from rtstore.workspace.workspace import Workspace
 
 

@@ -16,12 +16,12 @@ from rtstore.history.tree import Tree
 from rtstore.model.ids import Kind
 from rtstore.model.objects import Dataset, Saved, Stamps, State, encode
 from rtstore.storage.transaction import Transaction
-from rtstore.workspace.framing import normalised
+from rtstore.workspace.files.framing import normalised
+from rtstore.workspace.files.staging import Rewrite
+from rtstore.workspace.files.stamps import read_stamps, slice_runs, splice_runs
+from rtstore.workspace.files.working import Working, look, save
 from rtstore.workspace.operate import Command, perform, tracked_with, writing
 from rtstore.workspace.results import RestoreResult
-from rtstore.workspace.staging import Rewrite
-from rtstore.workspace.stamps import read_stamps, slice_runs, splice_runs
-from rtstore.workspace.working import Working, look, save
 from rtstore.workspace.workspace import Workspace
 
 

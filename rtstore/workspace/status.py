@@ -10,8 +10,8 @@ from rtstore.formats.sidecar_name import sidecar_path
 from rtstore.history.refs import head_commit
 from rtstore.model.objects import Counts
 from rtstore.storage.signature import signature
+from rtstore.workspace.files.seen import recall, recall_change, still_valid
 from rtstore.workspace.results import DatasetChange, Status
-from rtstore.workspace.seen import recall, recall_change, still_valid
 from rtstore.workspace.workspace import Workspace
 
 

@@ -92,7 +92,7 @@ class Store:
 
     def untracked(self) -> tuple[str, ...]:
         """Return the names of files that look like datasets and are not tracked."""
-        from rtstore.workspace.discover import dataset_files
+        from rtstore.workspace.files.discover import dataset_files
 
         tracked = self._state.tracked
         names = (os.path.relpath(path, self.root).replace(os.sep, "/") for path in dataset_files(self.root))
@@ -342,13 +342,13 @@ class Store:
         ``retention_days`` defaults to ``gc.retention-days`` of the configuration, 30.
         """
         days = self.config.number("gc.retention-days") if retention_days is None else retention_days
-        from rtstore.workspace.gc import gc
+        from rtstore.workspace.care.gc import gc
 
         return gc(self._workspace, days, self.config.number("gc.level"))
 
     def fsck(self, rescue: bool = False) -> FsckResult:
         """Check everything that is stored. ``rescue``: repair the head pointer and other things first."""
-        from rtstore.workspace.fsck import fsck
+        from rtstore.workspace.care.fsck import fsck
 
         return fsck(self._workspace, rescue=rescue)
 

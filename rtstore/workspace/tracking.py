@@ -11,14 +11,14 @@ from rtstore.history.ancestry import walk
 from rtstore.history.refs import head_commit
 from rtstore.model.objects import Saved, State
 from rtstore.storage.transaction import Transaction
-from rtstore.workspace.discover import dataset_files
-from rtstore.workspace.observe import layout_of
+from rtstore.workspace.files.discover import dataset_files
+from rtstore.workspace.files.observe import layout_of
+from rtstore.workspace.files.options import ReadOptions
+from rtstore.workspace.files.staging import Rewrite
+from rtstore.workspace.files.working import Working, look, note, save
 from rtstore.workspace.operate import Command, perform, tracked_with, writing
-from rtstore.workspace.options import ReadOptions
 from rtstore.workspace.paths import check_dataset_name, dataset_name
 from rtstore.workspace.results import Added, AddResult
-from rtstore.workspace.staging import Rewrite
-from rtstore.workspace.working import Working, look, note, save
 from rtstore.workspace.workspace import Workspace
 
 

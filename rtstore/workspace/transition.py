@@ -17,10 +17,10 @@ from rtstore.model.ids import Kind
 from rtstore.model.objects import Dataset, Saved, Stamps, State, encode
 from rtstore.storage.transaction import Transaction
 from rtstore.workspace.changes import same_content
-from rtstore.workspace.framing import normalised
-from rtstore.workspace.staging import Rewrite
-from rtstore.workspace.stamps import Run, read_stamps, slice_runs, splice_runs
-from rtstore.workspace.working import Working, look, save
+from rtstore.workspace.files.framing import normalised
+from rtstore.workspace.files.staging import Rewrite
+from rtstore.workspace.files.stamps import Run, read_stamps, slice_runs, splice_runs
+from rtstore.workspace.files.working import Working, look, save
 from rtstore.workspace.workspace import Workspace
 
 #: Collisions named in full in a message.

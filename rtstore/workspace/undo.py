@@ -12,11 +12,11 @@ from rtstore.errors import NothingToDoError, UncommittedChangesError
 from rtstore.history.refs import head_commit
 from rtstore.model.objects import FileChange, Operation, Saved, State
 from rtstore.storage.transaction import Transaction
+from rtstore.workspace.files.staging import Rewrite
+from rtstore.workspace.files.working import look, save
 from rtstore.workspace.operate import Command, perform, tracked_with, writing
 from rtstore.workspace.results import UndoResult
-from rtstore.workspace.staging import Rewrite
 from rtstore.workspace.transition import Transition, plan
-from rtstore.workspace.working import look, save
 from rtstore.workspace.workspace import Workspace
 
 

@@ -18,8 +18,8 @@ from rtstore.model.objects import Dataset as Stored
 from rtstore.model.shapes import Turn, shape_of, turns
 from rtstore.model.volatile import Volatile
 from rtstore.storage.sequential import RecordSource
-from rtstore.workspace.materialize import FileSource
-from rtstore.workspace.sidecars import sidecar_bytes
+from rtstore.workspace.files.materialize import FileSource
+from rtstore.workspace.files.sidecars import sidecar_bytes
 from rtstore.workspace.workspace import Workspace
 
 

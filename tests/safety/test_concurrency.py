@@ -17,7 +17,7 @@ import rtstore
 from rtstore import Store
 from rtstore.errors import FileChangedError, InputError, LockedError, UncommittedChangesError
 from rtstore.storage.lock import Lock
-from rtstore.workspace.materialize import blob_chunks
+from rtstore.workspace.files.materialize import blob_chunks
 from rtstore.workspace.views import Dataset
 from rtstore.workspace.workspace import Workspace
 from tests.safety import worker

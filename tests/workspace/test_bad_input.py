@@ -21,7 +21,7 @@ from rtstore.errors import (
 )
 from rtstore.formats import array, jsonl, problems
 from rtstore.model.jsontext import MAX_DEPTH
-from rtstore.workspace import scan
+from rtstore.workspace.files import scan
 
 BAD_LINES = [
     pytest.param(

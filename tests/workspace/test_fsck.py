@@ -31,7 +31,7 @@ from rtstore.model.objects import (
 )
 from rtstore.storage.files import Files
 from rtstore.storage.pack import Pack
-from rtstore.workspace.fsck import fsck, rescue
+from rtstore.workspace.care.fsck import fsck, rescue
 from rtstore.workspace.operate import Command, perform, writing
 from rtstore.workspace.results import FsckResult
 from rtstore.workspace.workspace import Workspace, format_file

@@ -17,9 +17,9 @@ from rtstore.model.objects import Operation, State
 from rtstore.storage import collect
 from rtstore.storage.files import Files
 from rtstore.storage.pack import Encoding
-from rtstore.workspace import gc as gc_module
-from rtstore.workspace.fsck import fsck
-from rtstore.workspace.gc import gc, kept_operations
+from rtstore.workspace.care import gc as gc_module
+from rtstore.workspace.care.fsck import fsck
+from rtstore.workspace.care.gc import gc, kept_operations
 from rtstore.workspace.operate import Command, perform, writing
 from rtstore.workspace.workspace import Workspace
 from tests.faults import every_fault

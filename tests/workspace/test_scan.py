@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from records import BOM, jsonl_files, mutated
 from workspaces import NAME, Desk, lines, new_desk, talk
 
-from rtstore.workspace import ranges, scan
+from rtstore.workspace.files import ranges, scan
 
 _seeds = st.integers(0, 2**32)
 

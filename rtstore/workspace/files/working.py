@@ -13,14 +13,14 @@ from rtstore.model.ids import Kind
 from rtstore.model.objects import Dataset, Saved, encode
 from rtstore.storage.signature import Signature, signature
 from rtstore.storage.transaction import Transaction
-from rtstore.workspace.options import ReadOptions
-from rtstore.workspace.ranges import Ranges, Seen
-from rtstore.workspace.seen import recall, remember, still_valid
+from rtstore.workspace.files.options import ReadOptions
+from rtstore.workspace.files.ranges import Ranges, Seen
+from rtstore.workspace.files.seen import recall, remember, still_valid
 from rtstore.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
-    from rtstore.workspace.scan import RecordSink
-    from rtstore.workspace.texts import LineTexts
+    from rtstore.workspace.files.scan import RecordSink
+    from rtstore.workspace.files.texts import LineTexts
 
 #: Bytes of a file kept in one blob, when it is saved although it is no valid dataset.
 BLOB = 1 << 20
@@ -100,8 +100,8 @@ def _observe(
     options: ReadOptions,
 ) -> None:
     # Late: a command about files that are as they were does without the machinery that reads them.
-    from rtstore.workspace.observe import Target, observe
-    from rtstore.workspace.sidecars import SidecarFile
+    from rtstore.workspace.files.observe import Target, observe
+    from rtstore.workspace.files.sidecars import SidecarFile
 
     path, name = workspace.path(working.name), working.name
     trusted = seen.sidecar if seen and seen.sidecar and seen.sidecar.settled(seen.when) else None
@@ -144,7 +144,7 @@ def save(workspace: Workspace, working: Working, transaction: Transaction) -> Sa
 
 
 def _blobs(path: str, transaction: Transaction) -> tuple[bytes, ...]:
-    from rtstore.workspace.scan import open_to_read, read_at
+    from rtstore.workspace.files.scan import open_to_read, read_at
 
     blobs = []
     with open_to_read(path) as file:

@@ -14,8 +14,8 @@ from rtstore.model.ids import Kind, object_id
 from rtstore.model.objects import Commit, Operation, State, decode
 from rtstore.storage.files import Files
 from rtstore.storage.intent import clear_intent, read_intent
+from rtstore.workspace.care.sweep import sweep
 from rtstore.workspace.clock import now
-from rtstore.workspace.sweep import sweep
 from rtstore.workspace.workspace import FORMAT_VERSION, PACKS, Workspace, format_file
 
 _COMMAND = "fsck --rescue"

@@ -19,9 +19,9 @@ from rtstore.storage.files import temporary_beside
 from rtstore.storage.intent import Intent, Replacement, clear_intent
 from rtstore.storage.sequential import RecordSource
 from rtstore.storage.signature import Signature, signature
-from rtstore.workspace.materialize import Chunk, FileSource, RangeRecorder, blob_chunks
-from rtstore.workspace.ranges import Ranges, Seen
-from rtstore.workspace.seen import remember
+from rtstore.workspace.files.materialize import Chunk, FileSource, RangeRecorder, blob_chunks
+from rtstore.workspace.files.ranges import Ranges, Seen
+from rtstore.workspace.files.seen import remember
 from rtstore.workspace.workspace import Workspace
 
 
@@ -53,7 +53,7 @@ class Staging:
         if after.dataset is not None:
             dataset = workspace.dataset(after.dataset)
             self._written.append((name, after.dataset, self._stage_dataset(rewrite, dataset)))
-            from rtstore.workspace.sidecars import sidecar_bytes  # late: few commands write files
+            from rtstore.workspace.files.sidecars import sidecar_bytes  # late: few commands write files
 
             content = sidecar_bytes(workspace.objects, dataset)
         else:
@@ -86,7 +86,7 @@ class Staging:
 
     def _chunks(self, rewrite: Rewrite, dataset: Dataset, records: RecordSource) -> Iterator[Chunk]:
         """Yield the new file: copied from the present one where they are the same, if that is known."""
-        from rtstore.workspace.reuse import can_reuse, chunks_reusing
+        from rtstore.workspace.files.reuse import can_reuse, chunks_reusing
 
         workspace = self._workspace
         new = FileSource(workspace.objects, records, dataset)

@@ -20,11 +20,11 @@ from rtstore.model.objects import Operation
 from rtstore.storage.collect import Collector
 from rtstore.storage.pack import PREFIX_SIZE, Encoding, Pack
 from rtstore.storage.repack import remove_packs
-from rtstore.workspace.arrange import Arrangement
+from rtstore.workspace.care.arrange import Arrangement
+from rtstore.workspace.care.sweep import sweep
 from rtstore.workspace.clock import now
 from rtstore.workspace.operate import writing
 from rtstore.workspace.results import GcResult
-from rtstore.workspace.sweep import sweep
 from rtstore.workspace.workspace import Workspace
 
 COMMAND: Final = "gc"

@@ -10,8 +10,8 @@ from rtstore.model.objects import Dataset
 from rtstore.storage.interface import ObjectReader
 from rtstore.storage.pack import PREFIX_SIZE
 from rtstore.storage.packcheck import PackCheck
-from rtstore.workspace.duplicates import repeated_entries
-from rtstore.workspace.inventory import Inventory
+from rtstore.workspace.care.duplicates import repeated_entries
+from rtstore.workspace.care.inventory import Inventory
 
 #: How many missing objects, or contradictions of one object, a problem names.
 _NAMED: Final = 10

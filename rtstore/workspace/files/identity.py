@@ -13,9 +13,9 @@ from rtstore.history.splice import Splice
 from rtstore.history.tree import Tree
 from rtstore.model.ids import ENTRY_ID_SIZE, OBJECT_ID_SIZE, Kind
 from rtstore.model.jsontext import loads
-from rtstore.workspace.scan import Kept, Lines, Scanned
-from rtstore.workspace.stamps import Run, join_runs, slice_runs
-from rtstore.workspace.texts import LineTexts, Storage
+from rtstore.workspace.files.scan import Kept, Lines, Scanned
+from rtstore.workspace.files.stamps import Run, join_runs, slice_runs
+from rtstore.workspace.files.texts import LineTexts, Storage
 
 E = ENTRY_ID_SIZE
 R = OBJECT_ID_SIZE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from rtstore.storage.signature import Signature
-from rtstore.workspace.ranges import Seen
+from rtstore.workspace.files.ranges import Seen
 from rtstore.workspace.results import DatasetChange
 from rtstore.workspace.workspace import Workspace
 

@@ -19,12 +19,12 @@ from rtstore.model.ids import Kind
 from rtstore.model.jsontext import loads
 from rtstore.model.objects import Dataset, Framing, Settings, Stamps, decode, encode
 from rtstore.storage.signature import Signature, signature
-from rtstore.workspace.identity import Identification
-from rtstore.workspace.options import ReadOptions
-from rtstore.workspace.ranges import Ranges
-from rtstore.workspace.scan import LineScanner, RecordSink, Scanned, open_to_read, read_at, scan_array
-from rtstore.workspace.sidecars import SidecarFile
-from rtstore.workspace.texts import LineTexts, RecordsAt, Storage
+from rtstore.workspace.files.identity import Identification
+from rtstore.workspace.files.options import ReadOptions
+from rtstore.workspace.files.ranges import Ranges
+from rtstore.workspace.files.scan import LineScanner, RecordSink, Scanned, open_to_read, read_at, scan_array
+from rtstore.workspace.files.sidecars import SidecarFile
+from rtstore.workspace.files.texts import LineTexts, RecordsAt, Storage
 
 #: A file that changes while it is read is read again this often.
 ATTEMPTS = 3

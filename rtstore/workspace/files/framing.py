@@ -9,7 +9,7 @@ from rtstore.history.columns import Columns
 from rtstore.history.tree import Root, Tree
 from rtstore.history.treebuild import build
 from rtstore.model.objects import Dataset, Framing
-from rtstore.workspace.texts import Storage
+from rtstore.workspace.files.texts import Storage
 
 #: What separates the elements of an array that has fewer than two.
 ARRAY_SEPARATOR = b",\n"

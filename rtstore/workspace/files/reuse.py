@@ -15,10 +15,10 @@ from typing import NamedTuple
 from blake3 import blake3
 
 from rtstore.compare.entries import compare
-from rtstore.workspace.materialize import Chunk, FileSource
-from rtstore.workspace.ranges import Ranges
-from rtstore.workspace.scan import read_at
-from rtstore.workspace.stamps import slice_runs
+from rtstore.workspace.files.materialize import Chunk, FileSource
+from rtstore.workspace.files.ranges import Ranges
+from rtstore.workspace.files.scan import read_at
+from rtstore.workspace.files.stamps import slice_runs
 
 
 class Stretch(NamedTuple):

@@ -11,7 +11,7 @@ from rtstore.history.ancestry import reachable
 from rtstore.model.ids import OBJECT_ID_SIZE, Kind
 from rtstore.model.objects import Commit, Dataset, InnerPage, LeafPage, Operation, Saved, State, decode
 from rtstore.storage.interface import ObjectReader
-from rtstore.workspace.inventory import Inventory
+from rtstore.workspace.care.inventory import Inventory
 
 #: How many of the things a problem touches are named.
 NAMED: Final = 10

@@ -14,8 +14,8 @@ from rtstore.model.objects import Dataset, Stamps, decode
 from rtstore.model.volatile import Volatile
 from rtstore.storage.interface import ObjectReader
 from rtstore.storage.sequential import RecordSource
-from rtstore.workspace.ranges import Ranges
-from rtstore.workspace.stamps import Run, slice_runs
+from rtstore.workspace.files.ranges import Ranges
+from rtstore.workspace.files.stamps import Run, slice_runs
 
 R = OBJECT_ID_SIZE
 

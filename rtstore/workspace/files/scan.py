@@ -25,8 +25,8 @@ from rtstore.history.tree import Tree
 from rtstore.model.ids import OBJECT_ID_SIZE
 from rtstore.model.objects import Framing
 from rtstore.storage.files import refused
-from rtstore.workspace.ranges import Ranges, cut_ranges
-from rtstore.workspace.stamps import Run
+from rtstore.workspace.files.ranges import Ranges, cut_ranges
+from rtstore.workspace.files.stamps import Run
 
 CHUNK: Final = 1 << 20
 #: How far the known records looked at are ahead of the lines parsed.

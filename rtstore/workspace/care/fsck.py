@@ -15,12 +15,12 @@ from rtstore.model.objects import Operation, State
 from rtstore.storage.files import Files
 from rtstore.storage.intent import read_intent
 from rtstore.storage.packcheck import PackCheck
-from rtstore.workspace.affected import Affected
-from rtstore.workspace.inventory import Inventory
+from rtstore.workspace.care.affected import Affected
+from rtstore.workspace.care.inventory import Inventory
+from rtstore.workspace.care.rescue import rescue_store
+from rtstore.workspace.care.suspects import suspects
 from rtstore.workspace.paths import find_root
-from rtstore.workspace.rescue import rescue_store
 from rtstore.workspace.results import FsckResult, Problem
-from rtstore.workspace.suspects import suspects
 from rtstore.workspace.workspace import CACHE, FORMAT_VERSION, Workspace, format_file
 
 #: What the kinds of objects are called when they are counted.

@@ -14,7 +14,7 @@ from rtstore.errors import DamagedError, MissingObjectError
 from rtstore.model.ids import Kind, object_id
 from rtstore.storage import delta
 from rtstore.storage.files import refused
-from rtstore.storage.pack import PREFIX_SIZE, Encoding, Pack
+from rtstore.storage.pack import PREFIX_SIZE, Block, Encoding, Pack
 
 #: Decompressed blocks kept for the next read, in bytes: what an edit of some hundred entries reads of a large
 #: dataset, which is read again when the edit is compared with it.
@@ -192,7 +192,10 @@ class ObjectStore:
         if block.kind is not kind:
             return None
         start, end = pack.bounds_of(number, block)
-        stored = self._plain(pack, index)[start:end]
+        if block.is_compressed:
+            stored = self._plain(pack, index, block, end)[start:end]
+        else:
+            stored = pack.part(block, start, end)
         if block.encoding is not Encoding.DELTAS:
             return stored, 0
         version = delta.parse(stored)
@@ -201,13 +204,16 @@ class ObjectStore:
         base, below = self.read_version(kind, version.base, version.depth - 1)
         return delta.apply(version, base), below + 1
 
-    def _plain(self, pack: Pack, index: int) -> bytes:
+    def _plain(self, pack: Pack, index: int, block: Block, end: int) -> bytes:
+        """Return the plain bytes of a block up to ``end``, at least.
+
+        Who reads one object of a block often reads no other: the first time nothing behind it is decompressed.
+        """
         key = (pack.name, index)
-        data = self._blocks.get(key)
-        if data is not None:
-            self._blocks.move_to_end(key)
-            return data
-        data = pack.plain(pack.block(index))
+        data = self._blocks.pop(key, b"")
+        self._cached -= len(data)
+        if len(data) < end:
+            data = pack.plain(block, None if data else end)
         self._blocks[key] = data
         self._cached += len(data)
         while self._cached > BLOCK_CACHE and len(self._blocks) > 1:

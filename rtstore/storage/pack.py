@@ -28,6 +28,7 @@ from zstandard import ZstdCompressionDict, ZstdDecompressor, ZstdError, frame_co
 
 from rtstore.errors import DamagedError
 from rtstore.model.ids import Kind
+from rtstore.storage.files import refused
 
 MAGIC: Final = b"RTPACK\x00\x01"
 FOOTER: Final = struct.Struct("<QIIQ32s32s")
@@ -37,6 +38,7 @@ BLOCK: Final = struct.Struct("<QIIIBB2x")
 PREFIX_SIZE: Final = 8
 #: No block may claim to be larger than this once decompressed: room for the largest record twice.
 MAX_PLAIN: Final = 128 << 20
+_PREAD: Final = hasattr(os, "pread")
 
 
 class Encoding(IntEnum):
@@ -61,6 +63,11 @@ class Block(NamedTuple):
     kind: Kind
     encoding: Encoding
 
+    @property
+    def is_compressed(self) -> bool:
+        """Whether it has to be decompressed to be read."""
+        return self.encoding in (Encoding.ZSTD, Encoding.DICTIONARY)
+
 
 class Pack:
     """A pack file, mapped. Cheap to open: nothing is read before it is asked for."""
@@ -68,15 +75,21 @@ class Pack:
     def __init__(self, path: str) -> None:
         self.path = path
         self.name = os.path.basename(path)
+        self._descriptor: int | None = None
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
         try:
             self.size = os.fstat(descriptor).st_size
             if self.size < len(MAGIC) + FOOTER.size:
                 raise self.damaged("it is too short")
             self._map = mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
-        finally:
+            self._open_index()
+        except BaseException:
             os.close(descriptor)
-        self._open_index()
+            raise
+        if _PREAD:
+            self._descriptor = descriptor
+        else:
+            os.close(descriptor)
         self._dictionary: ZstdCompressionDict | None = None
 
     def damaged(self, what: str) -> DamagedError:
@@ -110,6 +123,13 @@ class Pack:
         """Unmap the file (needed on Windows before it can be removed)."""
         del self.prefixes, self.numbers, self._starts, self._blocks
         self._map.close()
+        self.__del__()
+
+    def __del__(self) -> None:
+        # A pack that is gone from the list stays readable for whoever still holds it, and closes with the last.
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)
 
     def find(self, object_id: bytes) -> list[int]:
         """Return the numbers of the objects whose id may be ``object_id``: none, one, hardly ever more."""
@@ -151,30 +171,57 @@ class Pack:
 
     def stored(self, block: Block) -> bytes:
         """Return the bytes of a block as they are in the file."""
-        return self._map[block.offset : block.offset + block.size]
+        return self._read(block.offset, block.size)
 
-    def plain(self, block: Block) -> bytes:
-        """Return the decompressed bytes of a block.
+    def plain(self, block: Block, end: int | None = None) -> bytes:
+        """Return the decompressed bytes of a block, or its first ``end`` bytes: what is behind costs nothing then.
 
         Raises:
             DamagedError: it cannot be decompressed to the size it should have.
         """
+        wanted = block.plain if end is None else end
         stored = self.stored(block)
-        if block.encoding in (Encoding.PLAIN, Encoding.DELTAS):
-            data = stored
+        if block.is_compressed:
+            data = self._decompress(block, stored, wanted)
         else:
-            decompressor = _of_this_thread() if block.encoding is Encoding.ZSTD else self._with_dictionary()
-            try:
-                # The size in the frame's header is what would be allocated: it must be the one expected.
-                if frame_content_size(stored) != block.plain:
-                    raise self.damaged(f"the block at byte {block.offset} has another size than it should")
-                data = decompressor.decompress(stored, allow_extra_data=False)
-            except ZstdError as error:
-                raise self.damaged(
-                    f"the block at byte {block.offset} cannot be decompressed ({error})"
-                ) from error
-        if len(data) != block.plain:
-            raise self.damaged(f"the block at byte {block.offset} has another size than it should")
+            data = stored if len(stored) == wanted else stored[:wanted]
+        if len(data) != wanted or (not block.is_compressed and block.size != block.plain):
+            raise self._wrong_size(block)
+        return data
+
+    def part(self, block: Block, start: int, end: int) -> bytes:
+        """Return some of the bytes of a block that is not compressed; nothing else of it is read."""
+        if block.size != block.plain:
+            raise self._wrong_size(block)
+        return self._read(block.offset + start, end - start)
+
+    def _decompress(self, block: Block, stored: bytes, wanted: int) -> bytes:
+        decompressor = _of_this_thread() if block.encoding is Encoding.ZSTD else self._with_dictionary()
+        try:
+            # The size in the frame's header is what would be allocated: it must be the one expected.
+            if frame_content_size(stored) != block.plain:
+                raise self._wrong_size(block)
+            if wanted == block.plain:
+                return decompressor.decompress(stored, allow_extra_data=False)
+            return decompressor.stream_reader(stored).read(wanted)
+        except ZstdError as error:
+            raise self.damaged(
+                f"the block at byte {block.offset} cannot be decompressed ({error})"
+            ) from error
+
+    def _wrong_size(self, block: Block) -> DamagedError:
+        return self.damaged(f"the block at byte {block.offset} has another size than it should")
+
+    def _read(self, offset: int, size: int) -> bytes:
+        # Reading is faster than faulting in pages of the mapping that are looked at once.
+        if self._descriptor is None:
+            return self._map[offset : offset + size]
+        try:
+            data = os.pread(self._descriptor, size, offset)
+        except OSError as error:
+            raise refused(error, "read", self.path) from error
+        if len(data) < size:
+            raise self.damaged("it has become shorter")
         return data
 
     def bounds(self, block: Block) -> list[tuple[int, int]]:

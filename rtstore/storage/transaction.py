@@ -23,6 +23,8 @@ BLOCK: Final = 256 << 10
 BULK: Final = 2 << 20
 BULK_LEVEL: Final = 1
 SMALL_LEVEL: Final = 9
+#: A block that compression leaves larger than this part of it is stored as it is.
+WORTH_IT: Final = 0.9
 
 
 class Transaction:
@@ -243,11 +245,16 @@ class Transaction:
 def write_blocks(
     writer: PackWriter, kind: Kind, objects: dict[bytes, bytes], encoding: Encoding, level: int = SMALL_LEVEL
 ) -> None:
-    """Write objects of one kind in blocks of about ``BLOCK`` bytes."""
+    """Write objects of one kind in blocks of about ``BLOCK`` bytes, those that do not get smaller as they are."""
     compressor = ZstdCompressor(level=level)
     for ids, starts, plain in _batches(objects):
-        writer.announce(kind, ids, starts, len(plain), encoding)
-        writer.write_block(compressor.compress(plain) if encoding is Encoding.ZSTD else plain)
+        stored, how = plain, encoding
+        if encoding is Encoding.ZSTD:
+            stored = compressor.compress(plain)
+            if len(stored) > len(plain) * WORTH_IT:  # pages, mostly: they consist of ids
+                stored, how = plain, Encoding.PLAIN
+        writer.announce(kind, ids, starts, len(plain), how)
+        writer.write_block(stored)
 
 
 def _batches(objects: dict[bytes, bytes]) -> list[tuple[list[bytes], list[int], bytes]]:

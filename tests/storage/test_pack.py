@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from array import array
 from contextlib import suppress
@@ -15,7 +16,7 @@ from rtstore.storage.files import Files
 from rtstore.storage.pack import BLOCK, FOOTER, MAGIC, MAX_PLAIN, Encoding, Pack
 from rtstore.storage.packwriter import INCOMING, PackWriter
 from tests.faults import every_fault
-from tests.packs import add, flip, only_pack, store_in, text
+from tests.packs import add, flip, only_pack, page, store_in, text
 
 TEXTS = [text(number) for number in range(50)]
 
@@ -45,6 +46,37 @@ def test_every_object_is_found_by_its_id_where_it_lies(tmp_path: Path) -> None:
         start, end = pack.bounds_of(number, block)
         assert pack.plain(block)[start:end] == content
         assert pack.bounds(block)[number - block.first] == (start, end)
+
+
+def test_an_object_is_read_without_what_is_behind_it_in_its_block(tmp_path: Path) -> None:
+    pack = one_pack(tmp_path)
+    block = pack.block(0)
+    whole = pack.plain(block)
+    assert block.is_compressed
+    for start, end in pack.bounds(block):
+        assert pack.plain(block, end) == whole[:end]
+        assert pack.plain(block, end)[start:] == whole[start:end]
+
+
+def test_a_part_of_a_block_that_is_not_compressed_is_read_alone(tmp_path: Path) -> None:
+    pack = written_by_hand(tmp_path, (b"one two three\n", 14, Encoding.PLAIN))
+    assert pack.part(pack.block(0), 4, 7) == b"two"
+    assert pack.plain(pack.block(0), 7) == b"one two"
+
+
+def test_pages_that_do_not_compress_are_stored_as_they_are(tmp_path: Path) -> None:
+    add(store_in(tmp_path), Kind.LEAF, *(page(number) for number in range(5)))
+    pack = Pack(str(only_pack(tmp_path)))
+    assert [pack.block(index).encoding for index in range(pack.block_count)] == [Encoding.PLAIN]
+
+
+def test_a_pack_cut_short_while_it_is_open_is_damaged(tmp_path: Path) -> None:
+    pack = one_pack(tmp_path)
+    block = pack.block(0)
+    Path(pack.path).chmod(0o644)
+    os.truncate(pack.path, block.offset + 1)
+    with pytest.raises(DamagedError, match="shorter"):
+        pack.plain(block)
 
 
 def test_an_id_that_is_not_there_is_not_found(tmp_path: Path) -> None:
@@ -162,6 +194,8 @@ def test_a_block_that_is_not_what_its_entry_says_is_refused(
     pack = written_by_hand(tmp_path, (stored, plain, encoding))
     with pytest.raises(DamagedError, match="block"):
         pack.plain(pack.block(0))
+    with pytest.raises(DamagedError, match="block"):
+        pack.plain(pack.block(0), 2)
 
 
 def test_a_dictionary_is_read_back_and_holds_no_objects(tmp_path: Path) -> None:

@@ -259,8 +259,8 @@ def _well_formed(value: Object) -> bool:
             n > 0
             and len(value.entries) == n * ENTRY_ID_SIZE
             and len(value.records) == n * OBJECT_ID_SIZE
-            and all(0 <= index < n and len(a) == OBJECT_ID_SIZE for index, a in value.annotations)
-            and all(0 <= index < n for index, _ in value.separators)
+            and (not value.annotations or all(_is_annotation(one, n) for one in value.annotations))
+            and (not value.separators or all(0 <= index < n for index, _ in value.separators))
         )
     if isinstance(value, InnerPage):
         n = len(value)
@@ -274,3 +274,8 @@ def _well_formed(value: Object) -> bool:
     if isinstance(value, Dataset):
         return (value.root is None) == (value.count == 0) and 0 <= value.height < 64
     return True
+
+
+def _is_annotation(one: tuple[int, bytes], n: int) -> bool:
+    index, id = one
+    return 0 <= index < n and len(id) == OBJECT_ID_SIZE

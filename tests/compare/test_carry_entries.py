@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from memory_store import MemoryStore
 from tree_samples import Row, columns_of, entry_id, row
 
-from rtstore.compare.carry import Carried, Source, carry
+from rtstore.compare.carry import Carried, carry
+from rtstore.compare.merge.outcome import Source
 from rtstore.history.splice import splice
 from rtstore.history.tree import Tree
 from rtstore.history.treebuild import build
@@ -40,14 +41,14 @@ def test_an_edit_goes_to_where_the_entry_is_now() -> None:
     ours = [*ROWS[:2], row(2, record=1), *ROWS[3:]]
     outcome, rows = carried(ROWS, ours, ROWS[::-1])
     assert rows == [*ROWS[:2:-1], row(2, record=1), *ROWS[1::-1]]
-    assert outcome.sources == [[Source(2)]]
+    assert outcome.sources == [[Source(3, 2, theirs_record=True)]]
 
 
 def test_a_moved_entry_that_the_target_edited_has_the_content_of_the_target() -> None:
     theirs = [row(0, record=1), *ROWS[1:]]
     outcome, rows = carried(ROWS, [*ROWS[1:], ROWS[0]], theirs)
     assert rows == [*ROWS[1:], row(0, record=1)]
-    assert outcome.sources == [[], [Source(0, in_target=True)]]
+    assert outcome.sources == [[], [Source(0, 5)]]
 
 
 def test_an_entry_both_edited_collides_unless_they_agree() -> None:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import Final
 
 from rtstore.formats.sidecar_name import SUFFIX
 from rtstore.storage.files import is_temporary
 from rtstore.workspace.paths import STORE_DIRECTORY
+
+#: So many bytes of a file tell what it begins with.
+_START: Final = 4096
 
 
 def looks_like_dataset(file_name: str) -> bool:
@@ -19,6 +23,22 @@ def looks_like_dataset(file_name: str) -> bool:
         and not name.startswith(".")
         and not is_temporary(file_name)
     )
+
+
+def may_be_dataset(path: str) -> bool:
+    """Tell whether a file that looks like a dataset begins like one, as far as it can be read: most ``.json`` files
+    are something else, and a dataset is an array.
+    """
+    if os.path.islink(path) or not os.path.isfile(path):  # to open a pipe could take forever
+        return False
+    if not path.lower().endswith(".json"):
+        return True
+    try:
+        with open(path, "rb", buffering=0) as file:
+            start = file.read(_START)
+    except OSError:
+        return False
+    return start.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n").startswith(b"[")
 
 
 def dataset_files(directory: str) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from rtstore.errors import DamagedError
 from rtstore.formats.jsonl import BOM
 from rtstore.history.columns import Columns
 from rtstore.history.tree import Root, Tree
@@ -11,6 +12,7 @@ from rtstore.history.treebuild import build
 from rtstore.model.objects import Dataset, Framing
 from rtstore.workspace.files.texts import Storage
 
+_FSCK = "run: rtstore fsck"
 #: What separates the elements of an array that has fewer than two.
 ARRAY_SEPARATOR = b",\n"
 
@@ -60,7 +62,12 @@ def _usual(tree: Tree, framing: Framing) -> bytes:
     if len(tree) > 1:
         first = next(iter(tree.entries(0, 1)))
         separator = framing.separator if first.separator is None else first.separator
-        return separator if framing.layout == "array" else separator[: separator.index(b"\n") + 1]
+        if framing.layout == "array":
+            return separator
+        end = separator.find(b"\n") + 1
+        if not end:
+            raise DamagedError("two records of a dataset are not on lines of their own", hint=_FSCK)
+        return separator[:end]
     if framing.layout == "array":
         return ARRAY_SEPARATOR
     return b"\r\n" if framing.tail.startswith(b"\r\n") else b"\n"

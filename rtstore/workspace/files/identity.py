@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rtstore.compare.align import Notice, assign
-from rtstore.compare.gaps import Gap
+from rtstore.compare.identity.align import Notice, assign
+from rtstore.compare.identity.gaps import Gap
 from rtstore.errors import InputError
 from rtstore.formats.heads import NO_CLAIM, HeadDecoder
 from rtstore.history.columns import Columns
@@ -77,8 +77,8 @@ class Identification:
             return NO_CLAIM
 
     def line(self, gap: int, line: int) -> bytes:
-        """Return the text of a line (for the alignment)."""
-        return self._texts.line(self._numbers[gap], line)
+        """Return the record of a line (for the alignment)."""
+        return self._texts.volatile.cut(self._texts.line(self._numbers[gap], line))[0]
 
     def splices(self) -> list[Splice]:
         """Return what to replace in the known tree, each as short as it can be."""

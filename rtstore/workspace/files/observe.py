@@ -17,7 +17,7 @@ from rtstore.history.splice import splice
 from rtstore.history.tree import Root, Tree
 from rtstore.model.ids import Kind
 from rtstore.model.jsontext import loads
-from rtstore.model.objects import Dataset, Framing, Settings, Stamps, decode, encode
+from rtstore.model.objects import PERMISSIONS, Dataset, Framing, Settings, Stamps, decode, encode
 from rtstore.storage.signature import Signature, signature
 from rtstore.workspace.files.identity import Identification
 from rtstore.workspace.files.options import ReadOptions
@@ -127,7 +127,7 @@ def _observe_open(
         root.id,
         root.height,
         root.count,
-        msgspec.structs.replace(scanned.framing, mode=before.mode),
+        msgspec.structs.replace(scanned.framing, mode=before.mode & PERMISSIONS),
         settings,
         storage.add(Kind.STAMPS, encode(stamps)) if stamps.runs or stamps.sidecar else None,
         registry,

@@ -308,7 +308,7 @@ class LineScanner:
     ) -> None:
         """Add the first ``count`` lines of a batch to the gap, and their records to the sink."""
         if batch.lead:
-            self._take_lead(lines, batch.lead)
+            self._take_lead(lines, batch)
         if not count:
             return
         ends = self._ends(batch, position)
@@ -333,13 +333,15 @@ class LineScanner:
             if len(self._claimed) - before != len(claims) or NO_CLAIM in self._claimed:
                 self._claimed = None
 
-    def _take_lead(self, lines: Lines, lead: bytes) -> None:
+    def _take_lead(self, lines: Lines, batch: Batch) -> None:
         if len(lines):
             last = len(lines) - 1
-            lines.separators[last] = lines.separators.get(last, self._separator) + lead
+            lines.separators[last] = lines.separators.get(last, self._separator) + batch.lead
             lines.ranges.exact = False
         else:
-            self._head += lead
+            self._head += batch.lead
+            if not batch.ids:  # the first range would begin behind it, and not know of it
+                lines.ranges.exact = False
 
     def _store(self, batch: Batch, count: int, ids: list[bytes], known: KnownRecords) -> None:
         if self._sink is None:

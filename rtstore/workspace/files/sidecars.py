@@ -67,16 +67,7 @@ class SidecarFile:
             if known is None or known.registry is None:
                 return Applied(tree.root, None, ())
             return Applied(_annotate(tree, {}, storage), None, ())
-        ids = _entry_ids(tree)
-        everything = set(ids)
-
-        def entry_of(uuid: str) -> bytes | None:
-            entry = entry_id_of_value(uuid)
-            return entry if entry in everything else None
-
-        registry, mappings = format.attach(sidecar, entry_of, ids)
-        root = _annotate(tree, dict(mappings), storage)
-        return Applied(root, storage.add(Kind.REGISTRY, encode(registry)), sidecar.stamps)
+        return _attached(tree, sidecar, storage)
 
     def _is_as_known(self, known: Dataset, root: Root) -> bool:
         same_entries = Root(known.root, known.height, known.count) == root
@@ -99,6 +90,18 @@ class SidecarFile:
         return None
 
 
+def as_read_back(storage: Storage, dataset: Dataset) -> Dataset:
+    """Return a dataset whose parts are divided between entries and registry as a scan of its sidecar would."""
+    content = sidecar_bytes(storage, dataset)
+    if content is None:
+        return dataset
+    tree = Tree(storage, Root(dataset.root, dataset.height, dataset.count))
+    root, registry, _ = _attached(tree, format.parse(content, ""), storage)
+    return msgspec.structs.replace(
+        dataset, root=root.id, height=root.height, count=root.count, registry=registry
+    )
+
+
 def sidecar_bytes(reader: ObjectReader, dataset: Dataset) -> bytes | None:
     """Return the sidecar file of a dataset as RoleThread would write it; None when it has none."""
     if dataset.registry is None:
@@ -119,6 +122,20 @@ def known_stamps(reader: ObjectReader, dataset: Dataset) -> tuple[tuple[str, byt
     if dataset.stamps is None:
         return ()
     return decode(reader.read(Kind.STAMPS, dataset.stamps), Stamps).sidecar
+
+
+def _attached(tree: Tree, sidecar: format.Sidecar, storage: Storage) -> Applied:
+    """Give the mappings of a sidecar to the entries they name."""
+    ids = _entry_ids(tree)
+    everything = set(ids)
+
+    def entry_of(uuid: str) -> bytes | None:
+        entry = entry_id_of_value(uuid)
+        return entry if entry in everything else None
+
+    registry, mappings = format.attach(sidecar, entry_of, ids)
+    root = _annotate(tree, dict(mappings), storage)
+    return Applied(root, storage.add(Kind.REGISTRY, encode(registry)), sidecar.stamps)
 
 
 def _entry_ids(tree: Tree) -> list[bytes]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from rtstore.errors import FileChangedError
+from rtstore.errors import FileChangedError, WorkspaceError
 from rtstore.formats.sidecar_name import sidecar_path
 from rtstore.model.objects import Dataset, Saved
 from rtstore.storage.files import temporary_beside
@@ -22,6 +22,7 @@ from rtstore.storage.signature import Signature, signature
 from rtstore.workspace.files.materialize import Chunk, FileSource, RangeRecorder, blob_chunks
 from rtstore.workspace.files.ranges import Ranges, Seen
 from rtstore.workspace.files.seen import remember
+from rtstore.workspace.paths import leads_out
 from rtstore.workspace.workspace import Workspace
 
 
@@ -112,8 +113,10 @@ class Staging:
         staged = self._staged(name)
         if pieces is None:
             if expected is not None and not staged:
+                _check_inside(self._workspace, name)
                 self.replacements.append(Replacement(None, name, expected))
             return
+        _check_inside(self._workspace, name)
         files, final = self._workspace.files, self._workspace.path(name)
         files.make_directory(os.path.dirname(final))
         temporary = temporary_beside(final)
@@ -163,16 +166,31 @@ class Staging:
                 remember(self._workspace, name, Seen(dataset, found, when, ranges, sidecar))
 
 
+def _check_inside(workspace: Workspace, name: str) -> None:
+    if leads_out(workspace.root, name):
+        raise WorkspaceError(
+            f"{name} is outside the workspace: a directory above it is a symbolic link",
+            hint="Put a directory in the place of the link, then run the command again.",
+        )
+
+
 def is_as_expected(workspace: Workspace, replacement: Replacement) -> bool:
     """Tell whether the file to be replaced is still the one that was looked at."""
-    return signature(workspace.path(replacement.final)) == replacement.expected
+    try:
+        return signature(workspace.path(replacement.final)) == replacement.expected
+    except WorkspaceError:  # a link or a directory: whatever it is, nobody looked at it
+        return False
 
 
 def put_in_place(workspace: Workspace, intent: Intent) -> list[str]:
     """Give the files of an intent their names; return those another program has changed, which are left alone."""
+    root = workspace.root
     changed = []
     directories = set()
     for replacement in intent.replacements:
+        if leads_out(root, replacement.final) or leads_out(root, replacement.temporary or ""):
+            changed.append(replacement.final)
+            continue
         final = workspace.path(replacement.final)
         directories.add(os.path.dirname(final))
         if replacement.temporary is not None and not os.path.exists(workspace.path(replacement.temporary)):
@@ -214,5 +232,5 @@ def _is_same_file(found: Signature | None, expected: Signature) -> bool:
 def drop_temporaries(workspace: Workspace, replacements: Sequence[Replacement]) -> None:
     """Remove new files that were not put in their places."""
     for replacement in replacements:
-        if replacement.temporary is not None:
+        if replacement.temporary is not None and not leads_out(workspace.root, replacement.temporary):
             workspace.files.remove(workspace.path(replacement.temporary), missing_ok=True)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 
+from rtstore.errors import DamagedError
 from rtstore.model.ids import Kind
 from rtstore.model.objects import Dataset, Stamps, decode
 from rtstore.storage.interface import ObjectReader
@@ -51,10 +54,51 @@ def splice_runs(
     runs: Sequence[Run], count: int, splices: Iterable[tuple[int, int, Iterable[Run]]]
 ) -> tuple[Run, ...]:
     """Replace the stamps of stretches of ``count`` entries: (start, stop, new runs), ascending."""
+    known = _Reading(runs or [(count, ())])
     parts: list[Run] = []
     done = 0
     for start, stop, new in splices:
-        parts += slice_runs(runs, done, start)
+        parts += known.take(start - done)
         parts += new
+        for _ in known.take(stop - start):
+            pass
         done = stop
-    return join_runs([*parts, *slice_runs(runs, done, count)])
+    return join_runs([*parts, *known.take(count - done)])
+
+
+class _Reading:
+    """Goes through runs once, some entries at a time."""
+
+    def __init__(self, runs: Sequence[Run]) -> None:
+        self._runs = iter(runs)
+        self._left = 0
+        self._values: tuple[bytes, ...] = ()
+
+    def take(self, count: int) -> Iterator[Run]:
+        """Yield the stamps of the next entries."""
+        while count:
+            if not self._left:
+                self._left, self._values = self._next()
+            taken = min(count, self._left)
+            self._left -= taken
+            count -= taken
+            yield taken, self._values
+
+    def _next(self) -> Run:
+        run = next(self._runs, None)
+        if run is None or run[0] <= 0:
+            raise DamagedError("a stored dataset has stamps for fewer entries than it has")
+        return run
+
+
+class StampsAt:
+    """The stamps of single entries, by position."""
+
+    def __init__(self, runs: Sequence[Run]) -> None:
+        self._runs = runs
+        self._ends = list(accumulate(count for count, _ in runs))
+
+    def values(self, position: int) -> tuple[bytes, ...]:
+        """Return the volatile values of the entry at a position."""
+        run = bisect_right(self._ends, position)
+        return self._runs[run][1] if run < len(self._runs) else ()

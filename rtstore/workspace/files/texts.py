@@ -36,13 +36,17 @@ class LineTexts:
         """Number of entries in the file."""
         return self._starts[-1]
 
+    def open(self) -> FileIO:
+        """Return the file, open: what takes its place from now on is another one."""
+        if self._file is None:
+            self._file = open_to_read(self._path)
+        return self._file
+
     def line(self, part: int, line: int) -> bytes:
         """Return the text of a line of a part that was parsed."""
         lines = self._parts[part]
         assert isinstance(lines, Lines)
-        if self._file is None:
-            self._file = open_to_read(self._path)
-        return read_at(self._file, lines.offsets[line], lines.sizes[line])
+        return read_at(self.open(), lines.offsets[line], lines.sizes[line])
 
     def record(self, position: int) -> bytes | None:
         """Return the record at a position, if its line was parsed."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from rtstore.errors import InputError
-from rtstore.formats.sidecar_name import sidecar_path
+from rtstore.formats.sidecar_name import sidecar_path, twin_of
 from rtstore.model.ids import Kind
 from rtstore.model.objects import Dataset, Saved, encode
 from rtstore.storage.signature import Signature, signature
@@ -75,6 +75,13 @@ def look(
     path = workspace.path(name)
     working = Working(name, known, signature(path), signature(workspace.path(sidecar_path(name))))
     if working.missing:
+        return working
+    if working.sidecar is not None and (twin := twin_of(name)) in workspace.state().tracked:
+        working.problem = InputError(
+            f"the sidecar {sidecar_path(name)} could be its own or that of {twin}",
+            path=name,
+            hint=f"Run: rtstore rm {name}. Under another name it can be added again.",
+        )
         return working
     seen = recall(workspace, name)
     if known is not None and options == DEFAULT_OPTIONS and seen is not None and seen.dataset == known:

@@ -3,7 +3,8 @@
 A scan skips what has not changed and leaves *gaps*: stretches of the known dataset, each with the lines that now
 stand in its place. ``assign`` gives every line of every gap the id of the entry it is: (1) one with the same
 record, (2) one with the id the line claims, (3) between neighbours matched so far, one whose text is similar,
-(4) anywhere, one whose text is very similar. What remains is new.
+(4) anywhere, one whose text is very similar. What remains is new. Modules: ``recognising`` for the first two
+steps, ``following`` for the others.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from struct import iter_unpack
 
 import msgspec
 
-from rtstore.compare.gaps import Gap, Texts
-from rtstore.compare.matching import Matching, Place
+from rtstore.compare.identity.gaps import Gap, Texts
+from rtstore.compare.identity.matching import Matching, Place
+from rtstore.compare.identity.recognising import by_claim, by_record
 from rtstore.formats.heads import NO_CLAIM
 from rtstore.model.ids import OBJECT_ID_SIZE, entry_id_of_duplicate, entry_id_of_record
 
@@ -50,9 +52,12 @@ def assign(gaps: Sequence[Gap], texts: Texts, used_elsewhere: UsedElsewhere) -> 
             gap.entries = _first_seen(gap.records)
             return []
     matching = Matching(gaps, texts)
-    matching.by_record()
-    matching.by_claim()
-    matching.by_similarity()
+    by_record(matching)
+    by_claim(matching)
+    if not matching.is_done():
+        from rtstore.compare.identity.following import follow  # late: most commits need no texts for this
+
+        follow(matching)
     return _Naming(gaps, matching.matched, used_elsewhere).name_all()
 
 

@@ -60,5 +60,5 @@ class Texts(Protocol):
         ...
 
     def line(self, gap: int, line: int) -> bytes:
-        """Return the text of a line of a gap."""
+        """Return the record of a line of a gap."""
         ...

@@ -2,69 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from alignment import Case, Item, claim, ids, record, same, unnamed
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtstore.compare.align import Notice, assign
-from rtstore.compare.gaps import Gap
-from rtstore.formats.heads import NO_CLAIM
+from rtstore.compare.identity.align import Notice, assign
+from rtstore.compare.identity.gaps import Gap
 from rtstore.history.columns import Columns
-from rtstore.model.ids import Kind, entry_id_of_duplicate, entry_id_of_record, entry_id_of_value, object_id
-
-#: A line or known entry: its text, and the id it claims, if any.
-Item = tuple[str, str | None]
-
-
-def claim(name: str | None) -> bytes:
-    return NO_CLAIM if name is None else entry_id_of_value(name)
-
-
-def record(text: str) -> bytes:
-    return object_id(Kind.RECORD, text.encode())
-
-
-class Case:
-    """Gaps made of known entries and lines; known entries have the ids their names stand for."""
-
-    def __init__(self, *gaps: tuple[Sequence[Item], Sequence[Item]], elsewhere: Sequence[str] = ()) -> None:
-        self._texts = gaps
-        self._elsewhere = {claim(name) for name in elsewhere}
-        self.gaps = [self._gap(known, lines) for known, lines in gaps]
-        self.notices: list[Notice] = assign(self.gaps, self, self._elsewhere.intersection)
-        self.ids = [
-            [bytes(gap.entries[at : at + 16]) for at in range(0, len(gap.entries), 16)] for gap in self.gaps
-        ]
-
-    @staticmethod
-    def _gap(known: Sequence[Item], lines: Sequence[Item]) -> Gap:
-        columns = Columns()
-        for number, (text, name) in enumerate(known):
-            columns.append(claim(name) if name else entry_id_of_record(record(text), number), record(text))
-        claims = b"".join(claim(name) for _, name in lines)
-        return Gap(
-            0,
-            columns,
-            bytearray(b"".join(record(text) for text, _ in lines)),
-            bytearray(claims if any(name for _, name in lines) else b""),
-        )
-
-    def known(self, gap: int, index: int) -> bytes:
-        return self._texts[gap][0][index][0].encode()
-
-    def known_claim(self, gap: int, index: int) -> bytes:
-        # As if records were "NAME=TEXT" where their claim is not that of the entry any more.
-        text = self._texts[gap][0][index][0]
-        return claim(text.split("=")[0]) if "=" in text else NO_CLAIM
-
-    def line(self, gap: int, line: int) -> bytes:
-        return self._texts[gap][1][line][0].encode()
-
-
-def ids(*names: str) -> list[bytes]:
-    return [claim(name) for name in names]
-
+from rtstore.model.ids import entry_id_of_duplicate, entry_id_of_record
 
 LONG = "the quick brown fox jumps over the lazy dog and runs away into the dark wood"
 
@@ -80,10 +25,32 @@ def test_the_same_record_is_the_same_entry_wherever_it_is() -> None:
     assert case.ids == [ids("b"), ids("a", "c")]
 
 
-def test_equal_records_keep_their_order() -> None:
-    case = Case(([("x", "a"), ("x", "b"), ("x", "c")], [("x", None), ("y z", None), ("x", None)]))
-    assert case.ids[0][0] == claim("a")
-    assert case.ids[0][2] == claim("b")
+class TestEqualRecords:
+    """Nothing in them tells which is which; their neighbours do."""
+
+    def test_they_keep_their_order(self) -> None:
+        assert Case((same("x", "x", "x"), unnamed("x", "x"))).ids == [ids("a", "b")]
+
+    def test_those_at_the_ends_stay_there(self) -> None:
+        case = Case((same("x", "x", "x"), unnamed("x", "y z", "x")))
+        assert (case.ids[0][0], case.ids[0][2]) == (claim("a"), claim("c"))
+
+    def test_the_one_beside_the_same_neighbour_stays(self) -> None:
+        assert Case((same("x", "one", "x"), unnamed("one", "x"))).ids == [ids("b", "c")]
+        assert Case((same("x", "one", "x", "two"), unnamed("two", "one", "x"))).ids == [ids("d", "b", "c")]
+
+    def test_one_that_moved_away_with_its_neighbour_is_found_in_another_gap(self) -> None:
+        case = Case((same("x", "one", "two", "x"), unnamed("x", "one")), ([], unnamed("two", "x")))
+        assert case.ids == [ids("a", "b"), ids("c", "d")]
+
+    def test_an_edited_one_is_not_taken_for_an_equal_one_elsewhere(self) -> None:
+        known = same("zero", LONG, "one", LONG, "two")
+        assert Case((known, unnamed("zero", LONG + " at night", "one", LONG, "two"))).ids == [ids(*"abcde")]
+
+    def test_between_edited_neighbours_the_place_decides(self) -> None:
+        known = same("one a", "x", "two b", "x", "three c")
+        case = Case((known, unnamed("one aa", "x", "two bb", "x x", "three cc")))
+        assert case.ids[0][1] == claim("b")
 
 
 def test_an_edited_line_is_the_entry_whose_id_it_claims() -> None:

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from msgspec import UNSET, Struct
 
+from rtstore.model.objects import Annotation
+
 #: Stands for a value that one version does not have (JSON's null is a value).
 MISSING: Final = UNSET
 
@@ -31,6 +33,14 @@ class TurnChange(Struct, frozen=True):
     new: str | None
 
 
+class Beside(Struct, frozen=True):
+    """What a version has of an entry beside its record: what is known about it, and what follows it in the file where
+    that is not the usual separator."""
+
+    annotation: Annotation = Annotation()
+    separator: bytes | None = None
+
+
 class EntryChange(Struct, frozen=True):
     """An entry that differs. ``change``: ``added``, ``removed``, ``edited``, ``moved`` or ``reformatted``.
 
@@ -38,6 +48,7 @@ class EntryChange(Struct, frozen=True):
     ``reformatted``. ``old_text`` and ``new_text`` are its records as they stand in the files, volatile values
     cut out. ``fields`` are those that are not turns, and its annotation (``mapping``...). ``after``: the id of
     the entry before it in the new version, None where it is the first; only for what is added or moved.
+    ``old_beside`` and ``new_beside``: None where there is nothing beside the record.
     """
 
     change: str
@@ -50,3 +61,5 @@ class EntryChange(Struct, frozen=True):
     fields: tuple[FieldChange, ...] = ()
     moved: bool = False
     after: bytes | None = None
+    old_beside: Beside | None = None
+    new_beside: Beside | None = None

@@ -5,8 +5,9 @@ Only pages that differ are read, so the cost follows the change and not the size
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import accumulate
 from struct import iter_unpack
 from typing import Final, NamedTuple
@@ -74,8 +75,55 @@ class EntryChanges(NamedTuple):
 _Shared = tuple[int, int, int]
 
 
+class Places:
+    """Where the entries that two versions have in common are in either."""
+
+    def __init__(self, shared: Sequence[_Shared]) -> None:
+        self._shared = shared
+
+    def new(self, old: int) -> int | None:
+        """Return the new position of the entry at an old one; None if the new version does not have it."""
+        starts, runs = self._by_old
+        at = bisect_right(starts, old) - 1
+        if at < 0:
+            return None
+        new_start, old_start, count = runs[at]
+        return new_start + old - old_start if old < old_start + count else None
+
+    def old(self, new: int) -> int | None:
+        """Return the old position of the entry at a new one; None if the old version does not have it."""
+        starts, runs = self._by_new
+        at = bisect_right(starts, new) - 1
+        if at < 0:
+            return None
+        new_start, old_start, count = runs[at]
+        return old_start + new - new_start if new < new_start + count else None
+
+    @cached_property
+    def _by_old(self) -> tuple[list[int], list[_Shared]]:
+        runs = sorted(self._shared, key=lambda run: run[1])
+        return [run[1] for run in runs], runs
+
+    @cached_property
+    def _by_new(self) -> tuple[list[int], list[_Shared]]:
+        runs = sorted(self._shared)
+        return [run[0] for run in runs], runs
+
+
+class Relation(NamedTuple):
+    """How two versions differ, and where what they share is in either."""
+
+    changes: EntryChanges
+    places: Places
+
+
 def compare(old: Tree, new: Tree) -> EntryChanges:
-    """Return how the entries of two versions differ.
+    """Return how the entries of two versions differ, see ``relate``."""
+    return relate(old, new).changes
+
+
+def relate(old: Tree, new: Tree) -> Relation:
+    """Return how the entries of two versions differ, and where those are that both have.
 
     Of the entries in both, those outside a heaviest common order moved; what is the same in both versions, a
     page or part of one, counts as one item as heavy as its entries, and stays or moves as a whole.
@@ -90,12 +138,13 @@ def compare(old: Tree, new: Tree) -> EntryChanges:
     after.close()
     pairs = [(i, j) for entry, j in after.index.items() if (i := before.index.get(entry)) is not None]
     shared += [(after.positions[j], before.positions[i], 1) for i, j in pairs]
-    return EntryChanges(
+    changes = EntryChanges(
         added=after.without(before),
         removed=before.without(after),
         changed=list(_changes(before, after, pairs)),
         moved=list(_moves(new, after, shared)),
     )
+    return Relation(changes, Places(shared))
 
 
 class _Side:

@@ -17,8 +17,10 @@ from rtstore.model.objects import (
     Dataset,
     InnerPage,
     LeafPage,
+    Merge,
     Operation,
     Saved,
+    Side,
     Snapshot,
     State,
     decode,
@@ -51,13 +53,36 @@ class Reach:
             self.add_saved(change.after)
 
     def add_state(self, state: State) -> None:
-        """Add what a state reaches: HEAD, branches, version tags, tracked datasets."""
+        """Add what a state reaches: HEAD, branches, version tags, tracked datasets, a merge in progress."""
         if state.detached is not None:
             self.add_commit(state.detached)
         for commit in (*state.branches.values(), *state.tags.values()):
             self.add_commit(commit)
         for dataset in state.tracked.values():
             self.add_dataset(dataset)
+        if state.merging is not None:
+            self.add_merge(state.merging)
+
+    def add_merge(self, merge: Merge) -> None:
+        """Add what a merge in progress reaches: what it brings together, and what it can be taken back to."""
+        for commit in (merge.head, *merge.commits, *merge.remaining):
+            self.add_commit(commit)
+        for saved in merge.before.values():
+            self.add_saved(saved)
+        for conflict in (*merge.conflicts, *(resolved.conflict for resolved in merge.resolved)):
+            for side in (conflict.base, conflict.ours, conflict.theirs, conflict.left):
+                if side is not None:
+                    self._add_side(side)
+
+    def _add_side(self, side: Side) -> None:
+        if side.record is not None:
+            self.ids[Kind.RECORD][side.record] = None
+        if side.annotation is not None:
+            self.ids[Kind.ANNOTATION][side.annotation] = None
+        if side.registry is not None:
+            self.ids[Kind.REGISTRY][side.registry] = None
+        if side.dataset is not None:
+            self.add_dataset(side.dataset)
 
     def add_saved(self, saved: Saved) -> None:
         """Add what a working file held."""

@@ -149,6 +149,32 @@ def parse_range(text: str) -> tuple[str | None, str]:
     return (start or "HEAD", end or "HEAD") if dots else (None, text)
 
 
+class Comparison(NamedTuple):
+    """Two versions to compare. ``new`` is None for the working files; ``merge_base``: what ``new`` has in common with
+    ``old`` is meant instead of ``old``."""
+
+    old: str
+    new: str | None
+    merge_base: bool = False
+
+
+def parse_comparison(text: str) -> Comparison:
+    """Split ``A..B`` and ``A...B``; a side left out is HEAD. A revision alone is compared with the working files.
+
+    Raises:
+        UsageError: it has more than one range, or one of four dots.
+    """
+    old, dots, new = text.partition("...")
+    if not dots:
+        start, end = parse_range(text)
+        return Comparison(end, None) if start is None else Comparison(start, end)
+    if ".." in new or new.startswith("."):
+        raise UsageError(
+            f"{text!r} is not a range", hint="Write it with two or three dots: 'main...lora-noir'."
+        )
+    return Comparison(old or "HEAD", new or "HEAD", merge_base=True)
+
+
 class Spec(NamedTuple):
     """A revision, and what in it: a dataset, an entry of that. ``entry`` is for ``find_position`` to read."""
 

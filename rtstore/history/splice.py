@@ -120,7 +120,7 @@ class _Splicer:
         start = done = page.start
         replaced = []
         while True:
-            replaced.append(OldPage(page.id, tree.content(page)))
+            replaced.append(OldPage(page, tree.content(page)))
             while waiting and (waiting[0].start < page.stop or page.stop == len(tree)):
                 change = waiting.popleft()
                 self._take(items, page, done, change.start)
@@ -128,7 +128,7 @@ class _Splicer:
                 done = change.stop
                 if done > page.stop:  # The pages between are gone; nobody need look at them.
                     page = tree.page_at(level, done - 1)
-                    replaced.append(OldPage(page.id, tree.content(page)))
+                    replaced.append(OldPage(page, tree.content(page)))
             self._take(items, page, done, page.stop)
             done = page.stop
             last = bytes(items.keys[-ENTRY_ID_SIZE:])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from itertools import accumulate, islice
 from struct import iter_unpack
 from typing import Final, NamedTuple
@@ -272,3 +272,24 @@ def leaf_entries(leaf: LeafPage, start: int, stop: int) -> Iterator[Entry]:
     annotations, separators = dict(leaf.annotations), dict(leaf.separators)
     for index, (entry,), (record,) in zip(range(start, stop), ids, records, strict=True):
         yield Entry(entry, record, annotations.get(index), separators.get(index))
+
+
+def entry_at(tree: Tree, position: int) -> Entry:
+    """Return the entry at a position.
+
+    Raises:
+        IndexError: there is no such position.
+    """
+    leaf, index = tree.locate(position)
+    return next(leaf_entries(leaf, index, index + 1))
+
+
+def positions_of(tree: Tree, wanted: Set[bytes]) -> dict[bytes, int]:
+    """Return the positions of entries, in one look at the ids of all; those the tree does not have are left out."""
+    found: dict[bytes, int] = {}
+    for ref in tree.leaves() if wanted else ():
+        if len(found) == len(wanted):
+            break
+        ids = iter_unpack(f"{ENTRY_ID_SIZE}s", tree.leaf(ref).entries)
+        found.update((id, ref.start + index) for index, (id,) in enumerate(ids) if id in wanted)
+    return found

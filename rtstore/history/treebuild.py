@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from rtstore.history.columns import Children, Columns, Items
 from rtstore.history.shape import STORE_SHAPE, Shape
-from rtstore.history.tree import Root
+from rtstore.history.tree import PageRef, Root
 from rtstore.model.ids import ENTRY_ID_SIZE
 from rtstore.model.objects import InnerPage, LeafPage, encode
 from rtstore.storage.interface import ObjectWriter
@@ -16,10 +16,10 @@ from rtstore.storage.interface import ObjectWriter
 class OldPage:
     """A page that new pages replace, and may be stored as a difference from."""
 
-    __slots__ = ("id", "keys")
+    __slots__ = ("keys", "ref")
 
-    def __init__(self, id: bytes, page: LeafPage | InnerPage) -> None:
-        self.id = id
+    def __init__(self, ref: PageRef, page: LeafPage | InnerPage) -> None:
+        self.ref = ref
         self.keys = page.entries if isinstance(page, LeafPage) else page.lasts
 
 
@@ -70,6 +70,8 @@ def _unmoved_ends(items: Items, replaced: Sequence[OldPage]) -> list[int] | None
     """Return where the pages end if the items are those that the old pages had: edits never move a boundary."""
     if items.keys != b"".join(page.keys for page in replaced):
         return None
+    if any(page.ref.stop != after.ref.start for page, after in pairwise(replaced)):
+        return None  # pages between are gone, and their items counted where an over-long run was split
     return list(accumulate(len(page.keys) // ENTRY_ID_SIZE for page in replaced))
 
 
@@ -88,8 +90,8 @@ class _Bases:
         index = self._by_last.get(bytes(keys[-ENTRY_ID_SIZE:]))
         if index is not None:
             self._next = min(index + 1, len(self._replaced) - 1)
-            return self._replaced[index].id
+            return self._replaced[index].ref.id
         page = self._replaced[self._next]
         middle = len(keys) // (2 * ENTRY_ID_SIZE) * ENTRY_ID_SIZE
         probes = (keys[at : at + ENTRY_ID_SIZE] for at in (0, middle))
-        return page.id if any(probe in page.keys for probe in probes) else None
+        return page.ref.id if any(probe in page.keys for probe in probes) else None

@@ -13,6 +13,9 @@ import msgspec
 from rtstore.errors import DamagedError
 from rtstore.model.ids import ENTRY_ID_SIZE, OBJECT_ID_SIZE, Kind
 
+#: The bits of a file's mode that are kept. Who runs a program as whom is no business of a dataset.
+PERMISSIONS: Final = 0o777
+
 
 class LeafPage(msgspec.Struct, array_like=True, gc=False, frozen=True):
     """A run of consecutive entries, by column.
@@ -114,9 +117,14 @@ class Registry(msgspec.Struct, array_like=True, gc=False, frozen=True):
 
 
 class Annotation(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
-    """What is known about an entry that is not in its record. ``mapping``: its sidecar mapping as JSON text."""
+    """What is known about an entry that is not in its record.
+
+    ``mapping``: its sidecar mapping as JSON text. ``lineage``: the ids of the entries that it was made of, by splitting
+    or joining them, in their order.
+    """
 
     mapping: bytes = b""
+    lineage: tuple[bytes, ...] = ()
 
 
 class Snapshot(msgspec.Struct, array_like=True, gc=False, frozen=True):
@@ -177,11 +185,69 @@ class FileChange(msgspec.Struct, array_like=True, gc=False, frozen=True):
     after: Saved
 
 
+class Side(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """What one version has where a merge conflicts: an entry's record and annotation, a registry, or a dataset."""
+
+    record: bytes | None = None
+    annotation: bytes | None = None
+    registry: bytes | None = None
+    dataset: bytes | None = None
+
+
+class Conflict(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """What two versions changed in ways that contradict each other.
+
+    ``kind``: ``edited`` (by both), ``edited/removed`` or ``removed/edited`` (what ours and what theirs did) is about an
+    entry or, where ``entry`` is empty, about the dataset; ``registry`` about the value at ``path``, the clash number
+    ``position`` of all in that registry. Else ``position`` is that of the entry in the dataset, or where it would be.
+    ``left``: what the merge left there. None: it is not there.
+    """
+
+    dataset: str
+    kind: str
+    entry: bytes = b""
+    path: str = ""
+    position: int = 0
+    base: Side | None = None
+    ours: Side | None = None
+    theirs: Side | None = None
+    left: Side | None = None
+
+
+class Resolved(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """A conflict that somebody decided. ``how``: ``ours``, ``theirs``, ``base`` or ``both``, else words for people."""
+
+    conflict: Conflict
+    how: str
+
+
+class Merge(msgspec.Struct, gc=False, frozen=True):
+    """A merge that waits for its conflicts to be resolved, or for the commit.
+
+    ``kind``: ``merge``, ``squash``, ``cherry-pick`` or ``revert``. ``head``: the commit HEAD was at when it began;
+    ``commits``: what is merged or picked now, ``remaining``: what is to be picked after that. ``message`` and
+    ``author`` are those of the commit it is to be. ``before``: what the working files that it has changed, or has
+    conflicts in, held before it began. ``choose``: the side that decides about conflicts in what remains.
+    """
+
+    kind: str
+    head: bytes
+    commits: tuple[bytes, ...]
+    message: str
+    author: str
+    conflicts: tuple[Conflict, ...] = ()
+    resolved: tuple[Resolved, ...] = ()
+    remaining: tuple[bytes, ...] = ()
+    before: dict[str, Saved] = {}
+    choose: str | None = None
+
+
 class State(msgspec.Struct, gc=False, frozen=True):
     """All that is mutable in a store, at one moment.
 
     ``branch`` is the branch HEAD is on (it may not exist yet), else ``detached`` is the commit HEAD is at.
     ``tracked`` gives each tracked path the dataset it was last seen to be: new scans take identity from there.
+    ``merge``: a merge in progress; mostly there is none, and the field is left out.
     """
 
     branch: str | None = "main"
@@ -189,6 +255,12 @@ class State(msgspec.Struct, gc=False, frozen=True):
     branches: dict[str, bytes] = {}
     tags: dict[str, bytes] = {}
     tracked: dict[str, bytes] = {}
+    merge: Merge | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def merging(self) -> Merge | None:
+        """The merge in progress, if there is one."""
+        return self.merge if isinstance(self.merge, Merge) else None
 
 
 class Operation(msgspec.Struct, gc=False, frozen=True):
@@ -272,8 +344,20 @@ def _well_formed(value: Object) -> bool:
             and all(count > 0 for count in value.counts)
         )
     if isinstance(value, Dataset):
-        return (value.root is None) == (value.count == 0) and 0 <= value.height < 64
+        return (
+            (value.root is None) == (value.count == 0)
+            and value.count >= 0
+            and 0 <= value.height < 64
+            and _is_framing(value.framing)
+        )
+    if isinstance(value, Annotation):
+        return all(len(entry) == ENTRY_ID_SIZE for entry in value.lineage)
     return True
+
+
+def _is_framing(framing: Framing) -> bool:
+    lines = framing.layout == "jsonl" and framing.separator in (b"\n", b"\r\n")
+    return 0 <= framing.mode <= PERMISSIONS and (lines or framing.layout == "array")
 
 
 def _is_annotation(one: tuple[int, bytes], n: int) -> bool:

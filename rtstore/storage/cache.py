@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 from blake3 import blake3
 
 from rtstore.errors import StorageError
-from rtstore.storage.files import Files
+from rtstore.storage.files import Files, is_temporary
 from rtstore.storage.sealed import seal, unseal
 
 T = TypeVar("T")
+#: Bytes of the hash of a key that name its file.
+_KEY_SIZE: Final = 16
 
 
 class Cache:
@@ -68,8 +70,13 @@ class Cache:
             names = self._files.names(self._directory)
         except FileNotFoundError:
             return
-        for name in names:
+        for name in filter(_is_ours, names):
             self._files.remove(f"{self._directory}{os.sep}{name}", missing_ok=True)
 
     def _path(self, key: str) -> str:
-        return f"{self._directory}{os.sep}{blake3(key.encode()).hexdigest(16)}"
+        return f"{self._directory}{os.sep}{blake3(key.encode()).hexdigest(_KEY_SIZE)}"
+
+
+def _is_ours(name: str) -> bool:
+    """Tell whether a file is one of a cache; the directory may be a link to one where others are."""
+    return is_temporary(name) or (len(name) == 2 * _KEY_SIZE and set(name) <= set("0123456789abcdef"))

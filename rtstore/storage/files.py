@@ -42,6 +42,8 @@ def refused(error: OSError, action: str, path: str) -> StorageError:
     if WINDOWS and isinstance(error, PermissionError):
         reason = "permission denied, or another program has the file open"
         hint = "Close the programs that use the file, then run the command again."
+    elif error.errno == errno.EACCES and action in ("read", "look at"):
+        hint = "See who may read it: its owner and permissions."
     return StorageError(f"cannot {action} {path}: {reason}", hint=hint)
 
 

@@ -14,7 +14,7 @@ import msgspec
 
 from rtstore.errors import DamagedError
 from rtstore.model.ids import OBJECT_ID_SIZE
-from rtstore.storage.files import WINDOWS, Files
+from rtstore.storage.files import WINDOWS, Files, is_temporary
 from rtstore.storage.sealed import seal, unseal
 from rtstore.storage.signature import Signature
 
@@ -89,8 +89,13 @@ def _decode(data: bytes) -> Intent | None:
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     items = intent.replacements
-    paths = [path for item in items for path in (item.temporary, item.final) if path is not None]
-    sound = len(intent.operation) == OBJECT_ID_SIZE and all(map(_stays_inside, paths))
+    temporary = [item.temporary for item in items if item.temporary is not None]
+    sound = (
+        len(intent.operation) == OBJECT_ID_SIZE
+        and all(map(_stays_inside, [*temporary, *(item.final for item in items)]))
+        # Whatever becomes of the command, these are renamed or removed.
+        and all(is_temporary(path.rpartition("/")[2]) for path in temporary)
+    )
     return intent if sound else None
 
 

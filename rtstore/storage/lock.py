@@ -19,7 +19,14 @@ from typing import Final
 from rtstore.errors import LockedError
 from rtstore.storage.files import refused
 
-_OPEN: Final = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+#: A link is not followed: the holder's id would be written over whatever it points at.
+_OPEN: Final = (
+    os.O_RDWR
+    | os.O_CREAT
+    | getattr(os, "O_BINARY", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NOFOLLOW", 0)
+)
 #: Seconds between two attempts.
 _POLL: Final = 0.02
 

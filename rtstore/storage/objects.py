@@ -86,7 +86,9 @@ class ObjectStore:
             try:
                 self._packs[name] = Pack(path)
             except FileNotFoundError:
-                return False
+                if not os.path.islink(path):
+                    return False
+                self.unusable[name] = DamagedError(f"pack {name} is a link to no file", hint=_FSCK)
             except DamagedError as error:
                 self.unusable[name] = error
             except OSError as error:

@@ -14,7 +14,7 @@ from typing import Final
 
 from rtstore.errors import DamagedError, MissingObjectError
 from rtstore.model.ids import OBJECT_ID_SIZE, Kind, object_id
-from rtstore.model.objects import Operation, decode, encode
+from rtstore.model.objects import Merge, Operation, decode, encode
 from rtstore.storage.files import Files
 
 _RESCUE: Final = "Run `rtstore fsck --rescue`: it finds the newest operation that is whole."
@@ -175,3 +175,13 @@ def _references(operation: Operation) -> Iterator[bytes]:
     yield from (id_ for id_ in (operation.parent, operation.target, operation.horizon, state.detached) if id_)
     for names in (state.branches, state.tags, state.tracked):
         yield from names.values()
+    if state.merging is not None:
+        yield from _merge_references(state.merging)
+
+
+def _merge_references(merge: Merge) -> Iterator[bytes]:
+    yield from (merge.head, *merge.commits, *merge.remaining)
+    for conflict in (*merge.conflicts, *(resolved.conflict for resolved in merge.resolved)):
+        for side in (conflict.base, conflict.ours, conflict.theirs, conflict.left):
+            ids = (side.record, side.annotation, side.registry, side.dataset) if side is not None else ()
+            yield from (id_ for id_ in ids if id_ is not None)

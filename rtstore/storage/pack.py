@@ -196,8 +196,8 @@ class Pack:
         return self._read(block.offset + start, end - start)
 
     def _decompress(self, block: Block, stored: bytes, wanted: int) -> bytes:
-        decompressor = _of_this_thread() if block.encoding is Encoding.ZSTD else self._with_dictionary()
         try:
+            decompressor = _of_this_thread() if block.encoding is Encoding.ZSTD else self._with_dictionary()
             # The size in the frame's header is what would be allocated: it must be the one expected.
             if frame_content_size(stored) != block.plain:
                 raise self._wrong_size(block)
@@ -252,6 +252,8 @@ class Pack:
 
     def dictionary(self) -> bytes | None:
         """Return the content of the pack's zstd dictionary, if it has one."""
+        if self.dictionary_block > self.block_count:
+            raise self.damaged("its footer names a block it does not have")
         return self.plain(self.block(self.dictionary_block - 1)) if self.dictionary_block else None
 
     def _with_dictionary(self) -> ZstdDecompressor:

@@ -75,7 +75,11 @@ class RecordSource:
         """Move to the next block of the pack, if it holds objects of the kind."""
         if self._pack is None or self._block + 1 >= self._pack.block_count:
             return False
-        return self._enter(self._pack, self._block + 1)
+        try:
+            return self._enter(self._pack, self._block + 1)
+        except DamagedError:
+            self._pack = None  # nobody may want what is in it, or it may be in another pack too
+            return False
 
     def _enter(self, pack: Pack, index: int) -> bool:
         block = pack.block(index)
@@ -94,10 +98,8 @@ class RecordSource:
         self._misses += 1
         for pack in self._store.packs():
             for number in pack.find(id):
-                index = pack.block_of(number)
-                here = pack is self._pack and index == self._block
-                if here or (self._misses > 1 and self._worth_entering(pack, index)):
-                    data = self._at(number - pack.block(index).first)
+                if self._is_at(pack, number):
+                    data = self._at(number - pack.block(self._block).first)
                     if object_id(self._kind, data) == id:
                         return data
         return self._store.read(self._kind, id)
@@ -107,10 +109,13 @@ class RecordSource:
         self._next = place + 1
         return self._data[start:end]
 
-    def _worth_entering(self, pack: Pack, index: int) -> bool:
-        """Go to the block of a record that was looked up; a damaged one is left to the careful reader."""
+    def _is_at(self, pack: Pack, number: int) -> bool:
+        """Tell whether the place is in the block of an object, or has moved there; a damaged one is left to the
+        careful reader."""
         try:
-            return self._enter(pack, index)
+            index = pack.block_of(number)
+            here = pack is self._pack and index == self._block
+            return here or (self._misses > 1 and self._enter(pack, index))
         except DamagedError:
             return False
 

@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 
 from rtstore.errors import RevisionError, RtstoreError, UsageError
 from rtstore.history.refs import detached_at
-from rtstore.history.revisions import Spec, find_position, parse_range, resolve, split_entry, split_path
+from rtstore.history.revisions import (
+    Comparison,
+    Spec,
+    find_position,
+    parse_comparison,
+    parse_range,
+    resolve,
+    split_entry,
+    split_path,
+)
 from rtstore.model.objects import State
 from tests.commit_graph import CommitGraph
 
@@ -155,6 +164,27 @@ def test_ranges_are_split_at_two_dots(text: str, expected: tuple[str | None, str
 def test_other_ranges_are_refused(text: str) -> None:
     with pytest.raises(UsageError, match="is not a range"):
         parse_range(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("main", Comparison("main", None)),
+        ("main~2..HEAD", Comparison("main~2", "HEAD")),
+        ("..noir", Comparison("HEAD", "noir")),
+        ("main...noir", Comparison("main", "noir", merge_base=True)),
+        ("...noir", Comparison("HEAD", "noir", merge_base=True)),
+        ("main...", Comparison("main", "HEAD", merge_base=True)),
+    ],
+)
+def test_a_comparison_has_two_or_three_dots(text: str, expected: Comparison) -> None:
+    assert parse_comparison(text) == expected
+
+
+@pytest.mark.parametrize("text", ["a....b", "a...b..c", "a..b..c", "a...b...c"])
+def test_what_is_no_comparison(text: str) -> None:
+    with pytest.raises(UsageError, match="is not a range"):
+        parse_comparison(text)
 
 
 @pytest.mark.parametrize(

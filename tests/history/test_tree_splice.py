@@ -72,6 +72,18 @@ def test_splicing_gives_the_tree_that_building_gives(
     assert result == build(MemoryStore(), columns_of(expected), shape)
 
 
+def test_a_split_run_is_split_anew_where_whole_pages_of_it_are_gone() -> None:
+    store = MemoryStore()
+    rows = [(id, record_id(0), None, None) for id in ids_with(False, SMALL, 90)]
+    root = build(store, columns_of(rows), SMALL)
+    pages = list(Tree(store, root).leaves())
+    for before, after in zip(pages, pages[2:], strict=False):
+        left = rows[before.start : before.stop] + rows[after.start : after.stop]
+        edits: Edits = [(before.start, after.stop, left)]
+        expected = build(MemoryStore(), columns_of(apply(rows, edits)), SMALL)
+        assert spliced(store, root, edits) == expected
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.data(), st.booleans())
 def test_splicing_hostile_ids_gives_the_tree_that_building_gives(data: st.DataObject, natural: bool) -> None:

@@ -245,3 +245,11 @@ def test_a_signature_is_trusted_only_when_a_later_change_would_show(
     mtime: int, ctime: int, settled: bool
 ) -> None:
     assert Signature(1, mtime, ctime, 1, 0o644).settled(10 * SECOND) is settled
+
+
+@pytest.mark.parametrize(
+    ("action", "who"), [("read", "read it"), ("look at", "read it"), ("write", "write there")]
+)
+def test_the_hint_is_about_what_was_refused(action: str, who: str) -> None:
+    error = refused(PermissionError(errno.EACCES, "denied"), action, "mara.jsonl")
+    assert f"who may {who}" in (error.hint or "")

@@ -20,7 +20,7 @@ from tests.faults import RecordingFiles, every_fault, every_power_cut, lay_out
 INTENT = Intent(
     b"o" * 32,
     (
-        Replacement("mara/.mara.jsonl.rtstore-0011", "mara/mara.jsonl", Signature(1, 2, 3, 4, 0o644)),
+        Replacement("mara/.mara.jsonl.rtstore-001122334455", "mara/mara.jsonl", Signature(1, 2, 3, 4, 0o644)),
         Replacement(None, "old.jsonl", None),
     ),
 )
@@ -231,6 +231,13 @@ def test_an_intent_for_a_path_outside_the_workspace_is_refused(tmp_path: Path, p
         write_intent(Files(), str(tmp_path), Intent(b"o" * 32, (replacement,)))
         with pytest.raises(DamagedError):
             read_intent(Files(), str(tmp_path))
+
+
+@pytest.mark.parametrize("path", ["mara.jsonl", "a/.rtstore-0011", ".rtstore-001122334455/mara.jsonl"])
+def test_an_intent_never_takes_another_file_for_a_temporary_one(tmp_path: Path, path: str) -> None:
+    write_intent(Files(), str(tmp_path), Intent(b"o" * 32, (Replacement(path, "x", None),)))
+    with pytest.raises(DamagedError):
+        read_intent(Files(), str(tmp_path))
 
 
 def test_a_sealed_intent_of_another_shape_is_refused(tmp_path: Path) -> None:

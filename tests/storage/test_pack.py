@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from rtstore.errors import DamagedError, StorageError
 from rtstore.model.ids import Kind, object_id
@@ -196,6 +197,24 @@ def test_a_block_that_is_not_what_its_entry_says_is_refused(
         pack.plain(pack.block(0))
     with pytest.raises(DamagedError, match="block"):
         pack.plain(pack.block(0), 2)
+
+
+def test_a_damaged_dictionary_is_refused(tmp_path: Path) -> None:
+    frame = zstandard.ZstdCompressor().compress(b"abc\n")
+    magic = b"\x37\xa4\x30\xec"  # what follows it has to be a dictionary
+    pack = written_by_hand(tmp_path, (frame, 4, Encoding.DICTIONARY), dictionary=magic + bytes(60))
+    with pytest.raises(DamagedError, match="cannot be decompressed"):
+        pack.plain(pack.block(1))
+
+
+def test_a_dictionary_in_a_block_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    pack = written_by_hand(tmp_path, (b"abc\n", 4, Encoding.PLAIN), dictionary=b"words")
+    for place in (16, 23):  # the first and the last byte of its number
+        path = tmp_path / f"{place}.pack"
+        path.write_bytes(Path(pack.path).read_bytes())
+        flip(path, pack.size - FOOTER.size + place)
+        with pytest.raises(DamagedError, match="names a block it does not have"):
+            Pack(str(path)).dictionary()
 
 
 def test_a_dictionary_is_read_back_and_holds_no_objects(tmp_path: Path) -> None:

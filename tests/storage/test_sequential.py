@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,22 @@ def test_a_damaged_block_is_an_error_and_never_wrong_bytes(tmp_path: Path) -> No
                 except DamagedError:
                     continue
         flip(path, place)
+
+
+def test_what_is_damaged_and_was_stored_once_more_is_read_without_an_error(tmp_path: Path) -> None:
+    good = store_in(tmp_path / "good")
+    transaction = Transaction(Files(), good)
+    transaction.add_run(TEXTS[:60], IDS[:60])
+    transaction.finish()
+    block = good.packs()[0].block(1)
+    index = good.packs()[0].index_offset
+    numbers, starts = index + 8 * 60, index + 12 * 60
+    for place in (block.offset, block.offset + block.size // 2, numbers + 3, numbers + 40, starts + 100):
+        shutil.copytree(tmp_path / "good", tmp_path / str(place))
+        flip(only_pack(tmp_path / str(place)), place)
+        add(store_in(tmp_path / str(place)), Kind.RECORD, *TEXTS[:60])
+        with RecordSource(store_in(tmp_path / str(place))) as source:
+            assert source.records(b"".join(IDS[:60])) == TEXTS[:60]
 
 
 def test_packs_that_are_merged_meanwhile_are_followed(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ the dataset's settings, which skips everything else at several hundred MB/s.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from operator import attrgetter
@@ -13,6 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
+from rtstore.errors import UsageError
 from rtstore.model.ids import entry_id_of_value, entry_ids_of_strings
 from rtstore.model.objects import Settings
 
@@ -41,6 +43,9 @@ CANDIDATES: Final = (
 #: How the names of other fields end that are taken for ids.
 ID_ENDINGS: Final = ("id", "uuid", "guid", "hash", "key")
 
+#: Names that a typed decoder cannot look for.
+_UNUSABLE: Final = re.compile(r'["\\\x00-\x1f\ud800-\udfff]')
+
 _Tree = dict[str, "_Tree | None"]
 
 
@@ -49,12 +54,17 @@ class HeadDecoder:
 
     ``decode`` raises what msgspec raises when the line is no object, or is one whose fields have surprising types;
     ask ``problems.explain`` then.
+
+    Raises:
+        UsageError: a field has a name that cannot be looked for.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._id_path = settings.id_field.split(".") if settings.id_field else None
         fields: _Tree = {}
         for path in (*((settings.id_field,) if settings.id_field else ()), *settings.volatile):
+            if _UNUSABLE.search(path):
+                raise UsageError(f"no field of a dataset can have this name: {path!r}")
             _plant(fields, path.split("."))
         type_ = _struct(fields, "Head")
         self.decode: Callable[[bytes], Any] = msgspec.json.Decoder(type_).decode
@@ -125,7 +135,10 @@ def _named_like_ids(records: Sequence[dict[str, Any]]) -> list[str]:
     return [
         name
         for name in names
-        if name.lower().endswith(ID_ENDINGS) and name not in CANDIDATES and "." not in name
+        if name.lower().endswith(ID_ENDINGS)
+        and name not in CANDIDATES
+        and "." not in name
+        and not _UNUSABLE.search(name)
     ]
 
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from records import records
 
+from rtstore.errors import UsageError
 from rtstore.formats.heads import NO_CLAIM, HeadDecoder, claim_of, detect_id_field
 from rtstore.model.ids import entry_id_of_value
 from rtstore.model.objects import Settings
@@ -26,6 +27,14 @@ def test_the_typed_decoder_finds_what_a_whole_decoding_finds(text: str, field: s
         return  # it is stricter than JSON as programs write it; then a whole decoding decides anyway
     whole = msgspec.json.decode(text.encode())
     assert decoder.claims([head]) == [decoder.claim_in(whole)]
+
+
+@pytest.mark.parametrize("field", ['a"id', "a\\id", "a\nid", "a.b\x00", "\ud800id"])
+def test_a_field_that_cannot_be_looked_for_is_no_id_field(field: str) -> None:
+    assert detect_id_field([{field: f"x{number}"} for number in range(9)]) is None
+    for settings in (Settings(field), Settings(None, ("a", field))):
+        with pytest.raises(UsageError, match="can have this name"):
+            HeadDecoder(settings)
 
 
 @pytest.mark.parametrize("value", [None, True, False, "", 1.5, [], {}, ["x"], {"a": 1}])

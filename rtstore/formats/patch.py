@@ -1,0 +1,157 @@
+"""A patch: what ``rtstore diff --json`` writes and ``rtstore apply`` reads.
+
+Beside what people want to know of a difference it has what it takes to do it again, byte for byte: records as they
+are stored, what is beside them, and what is around the records of a file.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from rtstore.errors import InputError
+from rtstore.model.ids import ENTRY_ID_SIZE
+from rtstore.model.objects import Annotation, Dataset, Framing, Registry, Section, Settings
+
+
+class PatchBeside(msgspec.Struct, frozen=True):
+    """What an entry has beside its record: the mapping of its turns as JSON text, and what follows it in the file."""
+
+    mapping: str = ""
+    lineage: tuple[str, ...] = ()
+    separator: str | None = None
+
+    def annotation(self) -> Annotation:
+        """Return what is known about the entry."""
+        return Annotation(self.mapping.encode(), tuple(map(entry_id, self.lineage)))
+
+
+class PatchEntry(msgspec.Struct, frozen=True):
+    """An entry that differs. Positions count from 1.
+
+    ``after``: the id of the entry before it in the new version, None where it is the first; unset: nobody knows.
+    """
+
+    change: str
+    id: str
+    old_position: int | None
+    new_position: int | None
+    moved: bool = False
+    after: str | msgspec.UnsetType | None = msgspec.UNSET
+    old_text: str | None = None
+    new_text: str | None = None
+    old_beside: PatchBeside | None = None
+    new_beside: PatchBeside | None = None
+
+
+class PatchFrame(msgspec.Struct, frozen=True):
+    """What is around the records of a dataset. ``registry``: its sections, and the order of its mappings in hex."""
+
+    head: str
+    separator: str
+    tail: str
+    layout: str
+    mode: int
+    id_field: str | None
+    volatile: tuple[str, ...]
+    registry: tuple[tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...], str] | None = None
+
+    def framing(self) -> Framing:
+        """Return the framing."""
+        head, separator, tail = (text.encode() for text in (self.head, self.separator, self.tail))
+        return Framing(self.layout, head, separator, tail, self.mode)
+
+    def settings(self) -> Settings:
+        """Return the settings."""
+        return Settings(self.id_field, self.volatile)
+
+    def registry_object(self) -> Registry | None:
+        """Return the registry, None if there is none."""
+        if self.registry is None:
+            return None
+        sections, order = self.registry
+        return Registry(
+            tuple(
+                Section(name, layout, tuple((key, text.encode()) for key, text in items))
+                for name, layout, items in sections
+            ),
+            bytes.fromhex(order),
+        )
+
+
+class PatchDataset(msgspec.Struct, frozen=True):
+    """A dataset that differs. The frames are there where they differ, or where there was or is no dataset."""
+
+    path: str
+    change: str
+    entries: tuple[PatchEntry, ...]
+    old_frame: PatchFrame | None = None
+    new_frame: PatchFrame | None = None
+
+
+class Patch(msgspec.Struct, frozen=True):
+    """What differs between two versions."""
+
+    datasets: tuple[PatchDataset, ...]
+
+
+def parse(data: bytes, path: str) -> Patch:
+    """Read a patch; ``path`` is what messages call it.
+
+    Raises:
+        InputError: it is none.
+    """
+    try:
+        return msgspec.json.decode(data, type=Patch)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InputError(
+            f"not a patch: {error}", path=path, hint="Write one with: rtstore diff --json A..B > FILE"
+        ) from error
+
+
+def entry_id(text: str) -> bytes:
+    """Return an entry id from its 32 hex digits.
+
+    Raises:
+        InputError: it has others.
+    """
+    try:
+        id = bytes.fromhex(text)
+    except ValueError:
+        id = b""
+    if len(id) != ENTRY_ID_SIZE:
+        raise InputError(f"the patch has an entry with an impossible id: {text[:40]!r}")
+    return id
+
+
+def frame(dataset: Dataset, registry: Registry | None) -> dict[str, Any]:
+    """Return what is around the records of a dataset, as a patch has it."""
+    framing, settings = dataset.framing, dataset.settings
+    return {
+        "head": framing.head.decode(),
+        "separator": framing.separator.decode(),
+        "tail": framing.tail.decode(),
+        "layout": framing.layout,
+        "mode": framing.mode,
+        "id_field": settings.id_field,
+        "volatile": list(settings.volatile),
+        "registry": None if registry is None else _registry(registry),
+    }
+
+
+def beside(annotation: Annotation, separator: bytes | None) -> dict[str, Any]:
+    """Return what an entry has beside its record, as a patch has it."""
+    return {
+        "mapping": annotation.mapping.decode(),
+        "lineage": [entry.hex() for entry in annotation.lineage],
+        "separator": None if separator is None else separator.decode(),
+    }
+
+
+def _registry(registry: Registry) -> list[Any]:
+    sections = [
+        [section.name, section.layout, [[key, text.decode()] for key, text in section.items]]
+        for section in registry.sections
+    ]
+    return [sections, registry.mapping_order.hex()]

@@ -1,0 +1,1 @@
+"""Taking conversations from other files into a dataset."""

@@ -165,7 +165,7 @@ class Config:
             hint = "Run it in a workspace, or with --user." if where == "workspace" else None
             raise UsageError(f"there is no {where} configuration to write to", hint=hint)
         # A user's file may be a link into a collection of such files: write what it points at.
-        target = os.path.realpath(path)
+        target = os.path.realpath(path) if where == "user" else path
         self._files.make_directory(os.path.dirname(target))
         self._files.write_atomically(target, content, mode=0o600 if where == "user" else 0o666)
         self._loaded[where] = IniFile(content, path)

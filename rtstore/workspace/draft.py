@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from rtstore.errors import InputError, UsageError
 from rtstore.formats.heads import NO_CLAIM, HeadDecoder
@@ -24,16 +24,10 @@ from rtstore.model.shapes import Turn, turns
 from rtstore.model.volatile import Volatile
 from rtstore.storage.transaction import Transaction
 from rtstore.workspace.files.stamps import Run
+from rtstore.workspace.rebuild import Piece
 from rtstore.workspace.views import Dataset
 
 Record = Mapping[str, Any] | str | bytes
-
-
-class Piece(NamedTuple):
-    """Part of the edits, as they are stored: a splice and the stamps of its entries."""
-
-    splice: Splice
-    stamps: list[Run]
 
 
 class DraftTurn:
@@ -66,6 +60,8 @@ class DraftEntry:
         self.text = text
         self.row = row
         self.original = text if row is not None else None
+        #: The id of what is known about it besides; stored as it is.
+        self.annotation = row.annotation if row is not None else None
 
     @property
     def id(self) -> bytes | None:
@@ -184,7 +180,7 @@ class Draft:
             return None
         return [entry for _, entry in sorted(self._touched.items()) if entry.changed]
 
-    def splices(self, transaction: Transaction) -> list[Piece]:
+    def pieces(self, transaction: Transaction) -> list[Piece]:
         """Return the edits in terms of the committed entries, their records stored in ``transaction``."""
         names = _Names(self.base, self._survives)
         found: list[tuple[int, int, list[DraftEntry]]] = []
@@ -211,9 +207,9 @@ class Draft:
             record, values = self._volatile.cut(entry.text)
             id = transaction.add(Kind.RECORD, record)
             if entry.row is not None:
-                columns.append(entry.row.entry, id, entry.row.annotation, entry.row.separator)
+                columns.append(entry.row.entry, id, entry.annotation, entry.row.separator)
             else:
-                columns.append(names.name(entry, id), id)
+                columns.append(names.name(entry, id), id, entry.annotation)
             stamps.append((1, values))
         return Piece(Splice(start, stop, columns), stamps)
 

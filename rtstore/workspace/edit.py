@@ -7,24 +7,25 @@ from types import TracebackType
 
 import msgspec
 
+from rtstore.compare.counting import is_edited
 from rtstore.errors import RevisionError, UncommittedChangesError
 from rtstore.history.refs import head_commit, on_branch, unknown_name, with_commit
-from rtstore.history.splice import splice
 from rtstore.model.ids import Kind
-from rtstore.model.objects import Counts, Saved, Stamps, State, encode
+from rtstore.model.objects import Counts, State, encode
 from rtstore.model.objects import Dataset as Stored
 from rtstore.model.volatile import Volatile
 from rtstore.storage.transaction import Transaction
 from rtstore.workspace.author import format_author, parse_author
-from rtstore.workspace.changes import change_between, is_edited, same_content
+from rtstore.workspace.changes import change_between, same_content
 from rtstore.workspace.draft import Draft
-from rtstore.workspace.files.framing import normalised
 from rtstore.workspace.files.staging import Rewrite
-from rtstore.workspace.files.stamps import read_stamps, splice_runs
-from rtstore.workspace.files.working import look, save
+from rtstore.workspace.files.working import look
+from rtstore.workspace.merging.progress import in_progress
 from rtstore.workspace.operate import Command, perform, tracked_with, writing
-from rtstore.workspace.record import store_commit
+from rtstore.workspace.rebuild import rebuilt
+from rtstore.workspace.record import check_message, store_commit
 from rtstore.workspace.results import CommitResult, DatasetChange
+from rtstore.workspace.transition import rewrite_to
 from rtstore.workspace.views import Dataset, unknown_dataset
 from rtstore.workspace.workspace import Workspace
 
@@ -39,6 +40,7 @@ class Edit:
     def __init__(self, workspace: Workspace, branch: str, message: str, author: str) -> None:
         self._workspace = workspace
         self._branch = branch
+        check_message(message)
         self._message = message
         self._author = format_author(parse_author(author))
         self._commit = _tip(workspace.state(), branch)
@@ -74,6 +76,8 @@ class Edit:
         workspace = self._workspace
         with writing(workspace), workspace.transaction() as transaction:
             state = workspace.state()
+            if state.merging is not None and state.branch == self._branch:
+                raise in_progress(state.merging, "an edit of its branch")
             if _tip(state, self._branch) != self._commit:
                 raise UncommittedChangesError(
                     f"branch {self._branch} got another commit meanwhile",
@@ -96,7 +100,7 @@ class Edit:
             return None
         ids = {path: id for path, (id, _) in stored.items()}
         new = store_commit(
-            transaction, self._datasets | ids, self._commit, self._author, self._message, changes
+            transaction, self._datasets | ids, (self._commit,), self._author, self._message, changes
         )
         rewrites: list[Rewrite] = []
         after = with_commit(on_branch(state, self._branch), new[0])
@@ -129,9 +133,7 @@ class Edit:
                     entries=(path,),
                     hint="Commit or restore the file first, or edit another branch.",
                 )
-            before = save(self._workspace, working, transaction)
-            after = Saved(ids[path], sidecar=before.sidecar)
-            rewrites.append(Rewrite(path, before, after, working.signature, working.sidecar, working.ranges))
+            rewrites.append(rewrite_to(self._workspace, transaction, working, ids[path]))
         return rewrites
 
 
@@ -159,20 +161,7 @@ def _change(path: str, draft: Draft, new: Stored, transaction: Transaction) -> D
 
 def _apply(workspace: Workspace, transaction: Transaction, draft: Draft) -> tuple[bytes, Stored]:
     """Store a changed dataset; return its id and itself."""
-    base = draft.base.stored
-    known = read_stamps(transaction, base)
-    pieces = draft.splices(transaction)
-    splices = [piece.splice for piece in pieces]
-    root = splice(transaction, transaction, draft.base.tree.root, splices)
-    runs = splice_runs(known.runs, base.count, ((p.splice.start, p.splice.stop, p.stamps) for p in pieces))
-    stamps = Stamps(runs, known.sidecar)
-    dataset = msgspec.structs.replace(
-        base,
-        root=root.id,
-        height=root.height,
-        count=root.count,
-        stamps=transaction.add(Kind.STAMPS, encode(stamps)) if runs or known.sidecar else None,
-    )
-    dataset = normalised(transaction, dataset, bool(base.count))
-    workspace.carry_index(base, dataset, splices)
+    pieces = draft.pieces(transaction)
+    dataset = rebuilt(transaction, draft.base.stored, pieces)
+    workspace.carry_index(draft.base.stored, dataset, [piece.splice for piece in pieces])
     return transaction.add(Kind.DATASET, encode(dataset)), dataset

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from typing import Final
 
 import msgspec
 
@@ -21,6 +22,9 @@ from rtstore.storage.transaction import Transaction
 from rtstore.workspace.clock import now
 from rtstore.workspace.files.staging import Rewrite, Staging, drop_temporaries, put_in_place
 from rtstore.workspace.workspace import Workspace
+
+#: So many datasets are named in the text of a command.
+NAMED: Final = 3
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -141,6 +145,12 @@ def _unfinished(error: StorageError) -> UnfinishedError:
         f"{error.message}; the command is done, but for what failed here",
         hint=f"{error.hint} The next command finishes it." if error.hint else "The next command finishes it.",
     )
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names for the text of a command: the first few, and how many more there are."""
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def tracked_with(state: State, changes: Mapping[str, bytes | None]) -> State:

@@ -12,6 +12,8 @@ _RESERVED: Final = frozenset(
     {"con", "prn", "aux", "nul", *(f"com{n}" for n in range(1, 10)), *(f"lpt{n}" for n in range(1, 10))}
 )
 _FORBIDDEN: Final = frozenset('<>:"|?*\\')
+#: Directories in which a file is a setting, or a program that is run.
+_OWNED: Final = {STORE_DIRECTORY: "rtstore", ".git": "git"}
 
 
 def check_dataset_name(name: str) -> None:
@@ -27,13 +29,17 @@ def check_dataset_name(name: str) -> None:
 
 def _problem(name: str) -> str | None:
     parts = name.split("/")
-    if not name or not name.isprintable():
-        return "the name is empty or has characters that cannot be seen"
+    if not name:
+        return "the name is empty"
+    if any("\udc80" <= character <= "\udcff" for character in name):
+        return "the name is not UTF-8"
+    if not name.isprintable():
+        return "the name has characters that cannot be seen"
     if "" in parts or "." in parts or ".." in parts:
         return "it must be a plain path inside the workspace"
-    if parts[0].lower() == STORE_DIRECTORY:
-        return "that is where rtstore keeps its own files"
     for part in parts:
+        if part.lower() in _OWNED:
+            return f"that is where {_OWNED[part.lower()]} keeps its own files"
         if part.split(".")[0].lower() in _RESERVED:
             return f"{part!r} is a device name on Windows"
         if bad := sorted(_FORBIDDEN & set(part)):
@@ -70,6 +76,18 @@ def dataset_name(root: str, path: str) -> str:
 
 def _is_inside(root: str, path: str) -> bool:
     return path == root or path.startswith(root.rstrip(os.sep) + os.sep)
+
+
+def leads_out(root: str, name: str) -> bool:
+    """Tell whether links among the directories of a working file lead out of the workspace, or into its store."""
+    above = name.rpartition("/")[0]
+    if not above:
+        return False
+    real_root = os.path.realpath(root)
+    located = os.path.realpath(os.path.join(root, *above.split("/")))
+    if not _is_inside(real_root, located):
+        return True
+    return os.path.relpath(located, real_root).split(os.sep)[0].lower() == STORE_DIRECTORY
 
 
 def find_root(path: str) -> str | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from rtstore.errors import NothingToDoError, UsageError, WorkspaceError
 from rtstore.history.refs import head_commit, with_commit
+from rtstore.history.tree import Tree
 from rtstore.model.ids import Kind
 from rtstore.model.objects import Commit, Snapshot, encode
 from rtstore.storage.transaction import Transaction
@@ -14,7 +15,9 @@ from rtstore.workspace.clock import now
 from rtstore.workspace.difference import difference
 from rtstore.workspace.files.working import Working, look, note
 from rtstore.workspace.operate import Command, perform, tracked_with, writing
+from rtstore.workspace.renames import with_renames
 from rtstore.workspace.results import CommitResult, DatasetChange
+from rtstore.workspace.status import present
 from rtstore.workspace.workspace import Workspace
 
 
@@ -23,20 +26,23 @@ def commit(
 ) -> CommitResult:
     """Record all tracked working files, or those named, as a commit on HEAD.
 
-    A tracked file that is gone is recorded as removed.
+    A tracked file that is gone is recorded as removed. A merge in progress is finished by it.
 
     Raises:
         NothingToDoError: nothing but stamps differs from HEAD.
         InputError: a working file is no valid dataset.
+        ConflictsError: a merge is in progress that has conflicts.
     """
     author = format_author(parse_author(author))
-    if not message.strip():
-        raise UsageError("a commit needs a message", hint='Say what the session did: -m "MESSAGE"')
+    check_message(message)
+    if workspace.state().merging is not None:
+        return _finish_merge(workspace, message, author, names)
     with writing(workspace), workspace.transaction() as transaction:
         state = workspace.state()
         head = head_commit(state)
         committed = workspace.snapshot(head)
-        chosen = _chosen(names, {*state.tracked, *committed})
+        there = present(workspace, state, committed)
+        chosen = _chosen(names, there)
         workings = [
             look(workspace, name, state.tracked.get(name), transaction, transaction)
             for name in chosen
@@ -51,19 +57,45 @@ def commit(
             raise _nothing(changes)
         datasets = {name: id for name, id in committed.items() if name not in chosen}
         datasets.update((working.name, working.id) for working in workings if working.id is not None)
-        new = store_commit(transaction, datasets, head, author, message, changes)
-        tracked = {working.name: working.id for working in workings}
+        new = store_commit(transaction, datasets, () if head is None else (head,), author, message, changes)
+        tracked = dict.fromkeys(state.tracked.keys() - {*there})
+        tracked |= {working.name: working.id for working in workings}
         state = with_commit(tracked_with(state, tracked), new[0])
         outcome = perform(workspace, transaction, Command(f"commit: {_first_line(message)}", state))
     for working in workings:
         note(workspace, working)
-    return CommitResult(*new, tuple(changes), outcome.bytes_added)
+    return CommitResult(*new, changes, outcome.bytes_added)
+
+
+def _finish_merge(workspace: Workspace, message: str, author: str, names: Sequence[str]) -> CommitResult:
+    """Finish the merge in progress: its datasets and all others are committed."""
+    from rtstore.workspace.merging.finish import finish_by_commit
+
+    if names:
+        raise UsageError(
+            "a merge is in progress: it is committed as a whole", hint="Run: rtstore commit, without names."
+        )
+    return finish_by_commit(workspace, message, author)
+
+
+def check_message(message: str) -> None:
+    """Refuse what can be no message of a commit.
+
+    Raises:
+        UsageError: it says nothing, or cannot be stored.
+    """
+    if not message.strip():
+        raise UsageError("a commit needs a message", hint='Say what the session did: -m "MESSAGE"')
+    try:
+        message.encode()
+    except UnicodeEncodeError:
+        raise UsageError("the message is not UTF-8 text", hint="Write it with other characters.") from None
 
 
 def store_commit(
     transaction: Transaction,
-    datasets: dict[str, bytes],
-    parent: bytes | None,
+    datasets: Mapping[str, bytes],
+    parents: Sequence[bytes],
     author: str,
     message: str,
     changes: Iterable[DatasetChange],
@@ -72,14 +104,13 @@ def store_commit(
     snapshot = transaction.add(Kind.SNAPSHOT, encode(Snapshot(tuple(sorted(datasets.items())))))
     seconds, offset = now()
     counts = tuple((change.path, change.counts) for change in changes if not change.clean)
-    parents = () if parent is None else (parent,)
-    made = Commit(snapshot, parents, author, seconds, offset, message.strip() + "\n", counts)
+    made = Commit(snapshot, tuple(parents), author, seconds, offset, message.strip() + "\n", counts)
     return transaction.add(Kind.COMMIT, encode(made)), made
 
 
-def _chosen(names: Sequence[str], existing: set[str]) -> list[str]:
+def _chosen(names: Sequence[str], existing: list[str]) -> list[str]:
     if not names:
-        return sorted(existing)
+        return existing
     for name in names:
         if name not in existing:
             raise WorkspaceError(f"{name} is not tracked", hint=f"Run: rtstore add {name}")
@@ -92,15 +123,22 @@ def _changes(
     workings: Sequence[Working],
     committed: dict[str, bytes],
     transaction: Transaction,
-) -> list[DatasetChange]:
+) -> tuple[DatasetChange, ...]:
     by_name = {working.name: working for working in workings}
-    changes = []
+    changes: list[DatasetChange] = []
     for name in names:
         working = by_name.get(name) or Working(name, None, None, None)
         if working.problem is not None:
             raise working.problem
         changes.append(difference(workspace, working, committed.get(name), transaction))
-    return changes
+
+    def before(name: str) -> Tree:
+        return workspace.tree(workspace.dataset(committed[name]))
+
+    def now(name: str) -> Tree:
+        return workspace.tree(by_name[name].dataset, transaction)
+
+    return with_renames(changes, before, now)
 
 
 def _nothing(changes: Sequence[DatasetChange]) -> NothingToDoError:

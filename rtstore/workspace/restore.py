@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-import msgspec
-
-from rtstore.compare.carry import positions
+from rtstore.compare.entries import relate
+from rtstore.compare.merge.order import insertions
 from rtstore.errors import RevisionError, UsageError, WorkspaceError
 from rtstore.history.columns import Columns
 from rtstore.history.refs import near_matches
 from rtstore.history.revisions import find_position, resolve, split_entry
-from rtstore.history.splice import Splice, splice
-from rtstore.history.tree import Tree
+from rtstore.history.splice import Splice
+from rtstore.history.tree import Tree, positions_of
 from rtstore.model.ids import Kind
-from rtstore.model.objects import Dataset, Saved, Stamps, State, encode
+from rtstore.model.objects import Dataset, Saved, State, encode
 from rtstore.storage.transaction import Transaction
-from rtstore.workspace.files.framing import normalised
 from rtstore.workspace.files.staging import Rewrite
-from rtstore.workspace.files.stamps import read_stamps, slice_runs, splice_runs
+from rtstore.workspace.files.stamps import StampsAt, read_stamps
 from rtstore.workspace.files.working import Working, look, save
-from rtstore.workspace.operate import Command, perform, tracked_with, writing
+from rtstore.workspace.operate import Command, listed, perform, tracked_with, writing
+from rtstore.workspace.rebuild import Piece, rebuilt
 from rtstore.workspace.results import RestoreResult
+from rtstore.workspace.views import unknown_dataset
 from rtstore.workspace.workspace import Workspace
 
 
@@ -59,7 +59,9 @@ def restore(workspace: Workspace, targets: Sequence[str], source: str | None = N
         if not rewrites:
             return RestoreResult((), entries)
         known = {rewrite.name: rewrite.after.dataset for rewrite in rewrites}
-        command = Command("restore " + ", ".join(targets), tracked_with(state, known), rewrites)
+        origin = "" if source is None else f"--source {source} "
+        text = f"restore {origin}{listed(targets)}"
+        command = Command(text, tracked_with(state, known), rewrites)
         perform(workspace, transaction, command)
     return RestoreResult(tuple(rewrite.name for rewrite in rewrites), entries)
 
@@ -73,6 +75,8 @@ def _by_dataset(
     for target in targets:
         name, entry = (target, None) if target in committed else split_entry(target)
         if name not in committed:
+            if name.rpartition("#")[0] in committed:
+                raise unknown_dataset(name, committed, source)
             near = near_matches(name, committed)
             hint = f"Did you mean {near[0]}?" if near else "Name another version with --source REV."
             tracked = " (it has never been committed)" if name in state.tracked else ""
@@ -110,40 +114,20 @@ def _with_entries(
 ) -> Dataset:
     now, then = workspace.tree(dataset, transaction), workspace.tree(source, transaction)
     ids = {find_entry(entry, now, then, name) for entry in entries}
-    here, there = positions(now, ids), positions(then, ids)
-    planned: list[tuple[int, int, list[int]]] = []
-    inserted: dict[int, list[int]] = {}
-    for id in ids:
-        if id in here:
-            planned.append((here[id], here[id] + 1, [there[id]] if id in there else []))
-        else:
-            inserted.setdefault(_place(then, now, there[id]), []).append(there[id])
-    planned += [(place, place, sorted(sources)) for place, sources in inserted.items()]
+    here, there = positions_of(now, ids), positions_of(then, ids)
+    planned = [(here[id], here[id] + 1, [there[id]] if id in there else []) for id in ids if id in here]
+    back = [there[id] for id in ids if id not in here]
+    planned += [(at, at, sources) for at, sources in insertions(back, relate(then, now).places.new, ())]
     planned.sort(key=lambda plan: plan[:2])
-    root = splice(
-        transaction,
-        transaction,
-        now.root,
-        [Splice(a, b, _columns(then, sources, dataset.framing.separator)) for a, b, sources in planned],
-    )
-    ours, theirs = (read_stamps(transaction, one) for one in (dataset, source))
-    runs = splice_runs(
-        ours.runs,
-        dataset.count,
-        (
-            (a, b, [run for p in sources for run in slice_runs(theirs.runs, p, p + 1)])
-            for a, b, sources in planned
-        ),
-    )
-    stamps = Stamps(runs, ours.sidecar)
-    restored = msgspec.structs.replace(
-        dataset,
-        root=root.id,
-        height=root.height,
-        count=root.count,
-        stamps=transaction.add(Kind.STAMPS, encode(stamps)) if runs or ours.sidecar else None,
-    )
-    return normalised(transaction, restored, bool(dataset.count))
+    stamps = StampsAt(read_stamps(transaction, source).runs)
+    pieces = [
+        Piece(
+            Splice(start, stop, _columns(then, sources, dataset.framing.separator)),
+            [(1, stamps.values(position)) for position in sources],
+        )
+        for start, stop, sources in planned
+    ]
+    return rebuilt(transaction, dataset, pieces)
 
 
 def find_entry(text: str, now: Tree, then: Tree, name: str) -> bytes:
@@ -162,16 +146,6 @@ def find_entry(text: str, now: Tree, then: Tree, name: str) -> bytes:
         shown = tuple(sorted(id.hex()[:12] for id in matches))
         raise RevisionError(f"{text} fits several entries of {name}: {', '.join(shown)}", candidates=shown)
     return matches.pop()
-
-
-def _place(then: Tree, now: Tree, position: int) -> int:
-    """Return where an entry at ``position`` of ``then`` goes: after its nearest left neighbour that is still there."""
-    for left in range(position - 1, -1, -1):
-        neighbour = next(iter(then.entries(left, left + 1))).entry
-        at = now.position_of(neighbour)
-        if at is not None:
-            return at + 1
-    return 0
 
 
 def _columns(tree: Tree, at: Iterable[int], usual: bytes) -> Columns:

@@ -14,6 +14,7 @@ class DatasetChange(Struct, frozen=True):
     working file is no valid dataset at the moment; ``problem`` says where and why). ``entries``: how many the newer
     version has (the older, where it was removed). ``stamps_only``: nothing differs but volatile values.
     ``framing_changed``: what is around the records differs: line endings, a BOM, the final newline, the file's mode.
+    ``renamed_from``: of an added one, the path of the removed one that had the same records.
     """
 
     path: str
@@ -25,6 +26,7 @@ class DatasetChange(Struct, frozen=True):
     framing_changed: bool = False
     warnings: tuple[str, ...] = ()
     problem: str | None = None
+    renamed_from: str | None = None
 
     @property
     def clean(self) -> bool:
@@ -32,15 +34,26 @@ class DatasetChange(Struct, frozen=True):
         return self.change == "unchanged"
 
 
+class Merging(Struct, frozen=True):
+    """A merge in progress. ``kind``: ``merge``, ``squash``, ``cherry-pick`` or ``revert``; ``commits``: what is merged
+    or picked; ``conflicts``: how many are not resolved yet; ``remaining``: commits to be picked after that."""
+
+    kind: str
+    commits: tuple[bytes, ...]
+    conflicts: int
+    remaining: tuple[bytes, ...] = ()
+
+
 class Status(Struct, frozen=True):
     """Where a workspace stands. ``branch`` is None with a detached HEAD, ``head`` before the first commit.
 
-    ``untracked`` lists files that look like datasets and are not tracked.
+    ``merging``: the merge in progress, if there is one.
     """
 
     branch: str | None
     head: bytes | None
     datasets: tuple[DatasetChange, ...]
+    merging: Merging | None = None
 
     @property
     def clean(self) -> bool:
@@ -128,3 +141,23 @@ class FsckResult(Struct, frozen=True):
     checked: dict[str, int]
     rescued: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+class ImportResult(Struct, frozen=True):
+    """What an import did to a dataset.
+
+    ``added``: entries that were new; ``duplicates``: those that it had already; ``tagged``: how many entries got
+    more tags from their duplicates.
+    """
+
+    path: str
+    added: int
+    duplicates: int
+    tagged: int
+    warnings: tuple[str, ...] = ()
+
+
+class ApplyResult(Struct, frozen=True):
+    """What a patch did to the working files: how each of them differs from before."""
+
+    datasets: tuple[DatasetChange, ...]

@@ -5,14 +5,21 @@ Most of the time the cache knows, and nothing of the machinery that reads files 
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
 from rtstore.errors import InputError
 from rtstore.formats.sidecar_name import sidecar_path
 from rtstore.history.refs import head_commit
-from rtstore.model.objects import Counts
+from rtstore.model.objects import Counts, State
 from rtstore.storage.signature import signature
 from rtstore.workspace.files.seen import recall, recall_change, still_valid
-from rtstore.workspace.results import DatasetChange, Status
+from rtstore.workspace.results import DatasetChange, Merging, Status
 from rtstore.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from rtstore.history.tree import Tree
 
 
 def status(workspace: Workspace) -> Status:
@@ -20,11 +27,51 @@ def status(workspace: Workspace) -> Status:
     state = workspace.state()
     head = head_commit(state)
     committed = workspace.snapshot(head)
-    names = sorted({*state.tracked, *committed})
-    datasets = (
-        _change_or_problem(workspace, name, committed.get(name), state.tracked.get(name)) for name in names
+    datasets = [
+        _change_or_problem(workspace, name, committed.get(name), state.tracked.get(name))
+        for name in present(workspace, state, committed)
+    ]
+    return Status(
+        state.branch, head, _with_renames(workspace, state, committed, datasets), _merging(workspace)
     )
-    return Status(state.branch, head, tuple(datasets))
+
+
+def present(workspace: Workspace, state: State, committed: Mapping[str, bytes]) -> list[str]:
+    """Return the names of the datasets there are: in a commit, or tracked. Sorted.
+
+    A tracked file that is gone and never was committed is as if it had not been added.
+    """
+    return sorted({*committed, *(name for name in state.tracked if os.path.lexists(workspace.path(name)))})
+
+
+def _with_renames(
+    workspace: Workspace, state: State, committed: Mapping[str, bytes], changes: Sequence[DatasetChange]
+) -> tuple[DatasetChange, ...]:
+    if not any(change.change == "removed" for change in changes):
+        return tuple(changes)
+    from rtstore.workspace.files.working import look
+    from rtstore.workspace.renames import with_renames
+
+    with workspace.transaction() as transaction:
+
+        def now(name: str) -> Tree | None:
+            working = look(workspace, name, state.tracked[name], transaction)
+            working.close()
+            return workspace.tree(working.dataset, transaction) if working.dataset is not None else None
+
+        def before(name: str) -> Tree:
+            return workspace.tree(workspace.dataset(committed[name]))
+
+        return with_renames(changes, before, now)
+
+
+def _merging(workspace: Workspace) -> Merging | None:
+    merging = workspace.state().merging
+    if merging is None:
+        return None
+    from rtstore.workspace.merging.conflicts import describe
+
+    return Merging(merging.kind, merging.commits, len(describe(workspace)), merging.remaining)
 
 
 def _change_or_problem(

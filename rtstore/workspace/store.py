@@ -6,17 +6,21 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from rtstore.errors import RevisionError, UsageError
+from rtstore.errors import RevisionError
 from rtstore.history import refs
-from rtstore.model.objects import Commit, Operation, State
+from rtstore.model.objects import Operation, State
 from rtstore.storage.files import Files
 from rtstore.workspace.config import Config
+from rtstore.workspace.history import History
+from rtstore.workspace.merging.store import Merges
 from rtstore.workspace.results import (
     AddResult,
+    ApplyResult,
     CommitResult,
     DatasetChange,
     FsckResult,
     GcResult,
+    ImportResult,
     RestoreResult,
     Status,
     SwitchResult,
@@ -25,19 +29,20 @@ from rtstore.workspace.results import (
 from rtstore.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
+    from rtstore.history.tree import Tree
+    from rtstore.workspace.diff import Difference
     from rtstore.workspace.edit import Edit
-    from rtstore.workspace.views import Snapshot
 
 __all__ = ["Store", "init", "open"]
 
 # What a single command needs is imported where it is used: `rtstore status` should not wait for gc and merge.
 
 
-class Store:
+class Store(History, Merges):
     """A workspace with its store. ``root`` is its directory; get one from ``rtstore.open`` or ``rtstore.init``."""
 
     def __init__(self, workspace: Workspace, user_config: str | None = None) -> None:
-        self._workspace = workspace
+        super().__init__(workspace)
         self.root = workspace.root
         user = None if user_config is None else os.path.join(user_config, "config")
         self.config = Config(
@@ -92,10 +97,11 @@ class Store:
 
     def untracked(self) -> tuple[str, ...]:
         """Return the names of files that look like datasets and are not tracked."""
-        from rtstore.workspace.files.discover import dataset_files
+        from rtstore.workspace.files.discover import dataset_files, may_be_dataset
 
         tracked = self._state.tracked
-        names = (os.path.relpath(path, self.root).replace(os.sep, "/") for path in dataset_files(self.root))
+        paths = filter(may_be_dataset, dataset_files(self.root))
+        names = (os.path.relpath(path, self.root).replace(os.sep, "/") for path in paths)
         return tuple(name for name in names if name not in tracked)
 
     def commit(
@@ -120,76 +126,81 @@ class Store:
 
         return restore(self._workspace, targets, source)
 
-    # History
+    def import_file(self, path: str, into: str, dedupe: bool = False) -> ImportResult:
+        """Take the entries of a file into the working file of the dataset ``into``.
 
-    def __getitem__(self, revision: str) -> Snapshot:
-        """Return the datasets of a version."""
-        from rtstore.workspace.views import Snapshot
-
-        return Snapshot(self._workspace, self.resolve(revision))
-
-    def resolve(self, revision: str) -> bytes:
-        """Return the commit id a revision names."""
-        from rtstore.history.revisions import resolve
-
-        return resolve(revision, self._state, self._workspace)
-
-    def commit_at(self, revision: str) -> tuple[bytes, Commit]:
-        """Return the commit a revision names, with its id."""
-        id = self.resolve(revision)
-        return id, self._workspace.read_commit(id)
-
-    def log(
-        self, revisions: Sequence[str] = (), dataset: str | None = None, limit: int | None = None
-    ) -> Iterator[tuple[bytes, Commit]]:
-        """Yield commits newest first: the ancestors of revisions (``REV``, ``A..B``), by default of HEAD.
-
-        ``dataset``: only commits that changed this dataset.
+        ``dedupe``: an entry that says the same as one that is there, whatever its system prompt, is not added; its
+        tags are.
         """
-        from rtstore.history.ancestry import walk
-        from rtstore.history.revisions import parse_range
+        from rtstore.workspace.importing.files import import_file
 
-        include: list[bytes] = []
-        exclude: list[bytes] = []
-        for text in revisions or ("HEAD",):
-            start, end = parse_range(text)
-            include.append(self.resolve(end))
-            if start is not None:
-                exclude.append(self.resolve(start))
-        shown = 0
-        for id, commit in walk(self._workspace, include, exclude):
-            if limit is not None and shown >= limit:
-                return
-            if dataset is None or any(path == dataset for path, _ in commit.counts):
-                shown += 1
-                yield id, commit
+        return import_file(self._workspace, path, into, dedupe)
+
+    def apply(self, patch: bytes, name: str = "the patch", reverse: bool = False) -> ApplyResult:
+        """Do to the working files what a patch says, the JSON of a difference; or with ``reverse`` undo it."""
+        from rtstore.workspace.patching.apply import apply
+
+        return apply(self._workspace, patch, name, reverse)
+
+    # Differences
+
+    def diff(
+        self,
+        old: str | None = None,
+        new: str | None = None,
+        targets: Sequence[str] = (),
+        merge_base: bool = False,
+    ) -> Difference:
+        """Return what differs between two versions; ``old`` defaults to HEAD, ``new`` to the working files.
+
+        ``targets``: only these datasets (``DATASET``), and of them only these entries (``DATASET#ENTRY``: a position
+        from 1 in the new version, else in the old one, or the beginning of an id). ``merge_base``: compare with what
+        ``old`` has in common with ``new``. What differs is read as it is gone through; close it when that is done,
+        or use it in a ``with`` block.
+
+        Raises:
+            RevisionError: there is no such version, dataset or entry.
+            InputError: a working file is no valid dataset.
+        """
+        from rtstore.workspace.diff import diff
+
+        return diff(self._workspace, old, new, targets, merge_base)
 
     def changes(
-        self, old: str | None = None, new: str | None = None, datasets: Sequence[str] = ()
+        self,
+        old: str | None = None,
+        new: str | None = None,
+        targets: Sequence[str] = (),
+        merge_base: bool = False,
     ) -> tuple[DatasetChange, ...]:
-        """Return how datasets differ between two versions; ``old`` defaults to HEAD, ``new`` to the working files.
+        """Return how datasets differ between two versions, in counts; the versions and ``targets`` as in ``diff``.
 
         Datasets that do not differ are left out, but for those named.
         """
-        from rtstore.workspace.status import working_change
+        from rtstore.workspace.compared import compared
 
+        if any("#" in target for target in targets):
+            with self.diff(old, new, targets, merge_base) as difference:
+                return difference.changes()
         workspace, state = self._workspace, self._state
-        before_id = self.resolve(old) if old is not None else refs.head_commit(state)
+        before_id, after_id = compared(workspace, old, new, merge_base)
         before = workspace.snapshot(before_id)
         if new is None:
-            names = _chosen({*before, *state.tracked}, datasets)
+            from rtstore.workspace.status import present, working_change
+
+            names = _chosen({*present(workspace, state, before)}, targets)
             found = [
                 working_change(workspace, name, before.get(name), state.tracked.get(name))
                 for name in sorted(names)
             ]
         else:
-            after = workspace.snapshot(self.resolve(new))
+            after = workspace.snapshot(after_id)
             found = [
                 self._change(name, before.get(name), after.get(name))
-                for name in sorted(_chosen({*before, *after}, datasets))
-                if before.get(name) != after.get(name) or name in datasets
+                for name in sorted(_chosen({*before, *after}, targets))
+                if before.get(name) != after.get(name) or name in targets
             ]
-        return tuple(change for change in found if not change.clean or change.stamps_only or datasets)
+        return tuple(change for change in found if not change.clean or change.stamps_only or targets)
 
     def changes_of(self, commit_id: bytes) -> tuple[DatasetChange, ...]:
         """Return what a commit changed against its first parent."""
@@ -201,7 +212,12 @@ class Store:
             for name in sorted({*before, *after})
             if before.get(name) != after.get(name)
         )
-        return tuple(change for change in found if not change.clean)
+        from rtstore.workspace.renames import with_renames
+
+        def tree(name: str) -> Tree:
+            return self._workspace.tree(self._workspace.dataset(before.get(name) or after[name]))
+
+        return with_renames([change for change in found if not change.clean], tree, tree)
 
     def _change(self, name: str, old: bytes | None, new: bytes | None) -> DatasetChange:
         from rtstore.workspace.changes import change_between
@@ -220,17 +236,9 @@ class Store:
         ``author`` defaults to ``user.name`` and ``user.email`` of the configuration. If the branch is checked out,
         its working files must be clean, and are updated.
         """
-        if author is None:
-            identity = self.config.identity()
-            if identity is None:
-                raise UsageError(
-                    "who is the author of this edit?",
-                    hint='Pass author="Name <email>", or configure user.name.',
-                )
-            author = f"{identity.name} <{identity.email}>"
         from rtstore.workspace.edit import Edit
 
-        return Edit(self._workspace, branch, message, author)
+        return Edit(self._workspace, branch, message, self._author(author))
 
     # Branches and tags
 
@@ -299,21 +307,22 @@ class Store:
 
     # Operations
 
-    def undo(self) -> UndoResult:
-        """Take back the newest operation."""
+    def undo(self, force: bool = False) -> UndoResult:
+        """Take back the newest operation; with ``force`` over edits made since, which the next ``undo`` brings back."""
         from rtstore.workspace.undo import undo
 
-        return undo(self._workspace)
+        return undo(self._workspace, force)
 
-    def redo(self) -> UndoResult:
-        """Do again what ``undo`` took back."""
+    def redo(self, force: bool = False) -> UndoResult:
+        """Do again what ``undo`` took back; ``force`` as there."""
         from rtstore.workspace.undo import redo
 
-        return redo(self._workspace)
+        return redo(self._workspace, force)
 
     def operations(self, limit: int | None = None) -> Iterator[tuple[bytes, Operation]]:
         """Yield operations, newest first."""
-        for count, pair in enumerate(self._workspace.operations.walk()):
+        workspace = self._workspace
+        for count, pair in enumerate(workspace.operations.walk(workspace.newest()[0])):
             if limit is not None and count >= limit:
                 return
             yield pair
@@ -352,17 +361,13 @@ class Store:
 
         return fsck(self._workspace, rescue=rescue)
 
-    @property
-    def _state(self) -> State:
-        return self._workspace.state()
-
 
 def _chosen(names: set[str], wanted: Sequence[str]) -> list[str]:
     for name in wanted:
         if name not in names:
             from rtstore.workspace.views import unknown_dataset
 
-            raise unknown_dataset(name, dict.fromkeys(sorted(names), b""), "neither version")
+            raise unknown_dataset(name, dict.fromkeys(sorted(names), b""), None)
     return list(wanted) if wanted else list(names)
 
 

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from rtstore.errors import RevisionError, UncommittedChangesError
 from rtstore.history.refs import check_name, detached_at, head_commit, on_branch, unknown_name, with_branch
 from rtstore.history.revisions import resolve
 from rtstore.model.objects import State
 from rtstore.storage.transaction import Transaction
+from rtstore.workspace.merging.progress import in_progress
 from rtstore.workspace.operate import Command, perform, tracked_with, writing
 from rtstore.workspace.results import SwitchResult
 from rtstore.workspace.transition import Transition, plan
 from rtstore.workspace.workspace import Workspace
+
+#: What to go to is where HEAD was before.
+PREVIOUS: Final = "-"
 
 
 def switch(
     workspace: Workspace, name: str, create: bool = False, start: str | None = None, detach: bool = False
 ) -> SwitchResult:
     """Put HEAD on a branch (a new one with ``create``, from ``start`` or HEAD), or ``detach`` it at a revision.
+
+    ``-`` is where HEAD was before it came to where it is.
 
     Uncommitted changes come along where they do not collide with the other version.
 
@@ -28,6 +35,10 @@ def switch(
     """
     with writing(workspace), workspace.transaction() as transaction:
         state = workspace.state()
+        if state.merging is not None:
+            raise in_progress(state.merging, "switching")
+        if name == PREVIOUS and not create:
+            name, detach = _previous(workspace, state, detach)
         new = _destination(workspace, state, name, create, start, detach)
         transitions = plan_all(workspace, transaction, state, head_commit(state), head_commit(new))
         new = tracked_with(new, {one.name: one.known for one in transitions})
@@ -41,6 +52,23 @@ def switch(
         tuple(one.name for one in rewrites if one.after.dataset is None),
         tuple(one.name for one in transitions if one.carried),
     )
+
+
+def _previous(workspace: Workspace, state: State, detach: bool) -> tuple[str, bool]:
+    """Return the branch that HEAD was on before, or the commit it was detached at, and whether to detach it.
+
+    Raises:
+        RevisionError: it never was anywhere else, or that branch is gone.
+    """
+    for _, operation in workspace.operations.walk():
+        before = operation.state
+        if before.branch == state.branch:
+            continue
+        if before.detached is not None:
+            return before.detached.hex(), True
+        if before.branch is not None and before.branch in state.branches:
+            return before.branch, detach
+    raise RevisionError("there is no branch you were on before", hint="`rtstore branch` lists the branches.")
 
 
 def _destination(

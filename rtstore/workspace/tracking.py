@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from rtstore.errors import RtstoreError, UsageError, WorkspaceError
-from rtstore.formats.sidecar_name import sidecar_path
+from rtstore.errors import RtstoreError, StorageError, UsageError, WorkspaceError
+from rtstore.formats.sidecar_name import sidecar_path, twin_of
 from rtstore.history.ancestry import walk
 from rtstore.history.refs import head_commit
 from rtstore.model.objects import Saved, State
@@ -16,7 +16,8 @@ from rtstore.workspace.files.observe import layout_of
 from rtstore.workspace.files.options import ReadOptions
 from rtstore.workspace.files.staging import Rewrite
 from rtstore.workspace.files.working import Working, look, note, save
-from rtstore.workspace.operate import Command, perform, tracked_with, writing
+from rtstore.workspace.merging.progress import in_progress
+from rtstore.workspace.operate import Command, listed, perform, tracked_with, writing
 from rtstore.workspace.paths import check_dataset_name, dataset_name
 from rtstore.workspace.results import Added, AddResult
 from rtstore.workspace.workspace import Workspace
@@ -51,22 +52,23 @@ def add(
             if name in state.tracked:
                 continue
             owner = sidecars.setdefault(sidecar_path(name), name)
-            if owner != name:
+            if owner != name and _would_share(workspace, state, owner, name):
                 problem: RtstoreError = _shares_sidecar(name, owner)
             else:
                 working = _look(workspace, state, name, options, transaction)
-                if working.problem is None:
+                if isinstance(working, Working):
                     workings.append(working)
                     continue
-                problem = working.problem
-                del sidecars[sidecar_path(name)]
+                problem = working
+                if owner == name:
+                    del sidecars[sidecar_path(name)]
             if explicit:
                 raise problem
-            skipped.append((name, problem.message))
+            skipped.append((name, problem.message.removeprefix(f"{workspace.path(name)} is ")))
         if not workings:
             return AddResult((), tuple(known), tuple(skipped), 0)
         state = tracked_with(state, {working.name: working.id for working in workings})
-        text = "add " + ", ".join(working.name for working in workings)
+        text = "add " + listed([working.name for working in workings])
         outcome = perform(workspace, transaction, Command(text, state))
     for working in workings:
         note(workspace, working)
@@ -86,12 +88,33 @@ def _names(workspace: Workspace, paths: Sequence[str]) -> tuple[dict[str, bool],
                 try:
                     names.setdefault(dataset_name(workspace.root, file), False)
                 except WorkspaceError as error:
-                    skipped.append((file, error.message))
+                    name = _name_in(workspace, file)
+                    skipped.append((name, error.message.removeprefix(f"{file} is ")))
         elif not os.path.lexists(path):
             raise WorkspaceError(f"{path}: there is no such file or directory")
         else:
             names[dataset_name(workspace.root, path)] = True
     return names, skipped
+
+
+def _name_in(workspace: Workspace, file: str) -> str:
+    """Return what to call a file in the workspace that can be no dataset."""
+    directory, name = os.path.split(os.path.abspath(file))
+    located = os.path.join(os.path.realpath(directory), name)
+    return os.path.relpath(located, os.path.realpath(workspace.root)).replace(os.sep, "/")
+
+
+def _would_share(workspace: Workspace, state: State, owner: str, name: str) -> bool:
+    """Tell whether two datasets with one name for their sidecars can have trouble with it.
+
+    ``x.json`` and ``x.jsonl`` may be side by side as long as neither has one.
+    """
+    if twin_of(name) != owner and twin_of(owner) != name:
+        return True
+    known = state.tracked.get(owner)
+    return os.path.lexists(workspace.path(sidecar_path(name))) or (
+        known is not None and workspace.dataset(known).registry is not None
+    )
 
 
 def _shares_sidecar(name: str, owner: str) -> WorkspaceError:
@@ -103,11 +126,21 @@ def _shares_sidecar(name: str, owner: str) -> WorkspaceError:
 
 def _look(
     workspace: Workspace, state: State, name: str, options: ReadOptions, transaction: Transaction
-) -> Working:
+) -> Working | RtstoreError:
+    """Return the dataset that a file is, or why it cannot be tracked."""
     known = _last_version(workspace, state, name)
-    working = look(workspace, name, known, transaction, transaction, options)
+    try:
+        working = look(workspace, name, known, transaction, transaction, options)
+    except WorkspaceError as error:  # a link, a pipe, a directory
+        return error
+    except StorageError as error:
+        if os.access(workspace.path(name), os.R_OK):
+            raise  # it is not about this file alone
+        return error
     working.close()
-    return working
+    if working.missing:
+        return WorkspaceError(f"{name}: there is no such file or directory")
+    return working.problem or working
 
 
 def _last_version(workspace: Workspace, state: State, name: str) -> bytes | None:
@@ -144,7 +177,7 @@ def remove(workspace: Workspace, names: Sequence[str]) -> tuple[str, ...]:
         for name in names:
             _check_tracked(state, name)
         state = tracked_with(state, dict.fromkeys(names))
-        perform(workspace, transaction, Command("rm " + ", ".join(names), state))
+        perform(workspace, transaction, Command("rm " + listed(names), state))
     return tuple(names)
 
 
@@ -163,6 +196,8 @@ def move(workspace: Workspace, source: str, target: str) -> str:
     with writing(workspace), workspace.transaction() as transaction:
         state = workspace.state()
         _check_tracked(state, source)
+        if state.merging is not None:
+            raise in_progress(state.merging, "giving a dataset another name")
         for path in (target, sidecar_path(target)):
             if path in state.tracked or os.path.lexists(workspace.path(path)):
                 raise WorkspaceError(
@@ -170,7 +205,9 @@ def move(workspace: Workspace, source: str, target: str) -> str:
                 )
         for other in state.tracked:
             if other != source and sidecar_path(other) == sidecar_path(target):
-                raise _shares_sidecar(target, other)
+                has_sidecar = os.path.lexists(workspace.path(sidecar_path(source)))
+                if has_sidecar or _would_share(workspace, state, other, target):
+                    raise _shares_sidecar(target, other)
         working = look(workspace, source, state.tracked[source], transaction, transaction)
         working.close()
         if working.missing:

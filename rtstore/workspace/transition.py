@@ -10,17 +10,17 @@ from collections.abc import Sequence
 
 import msgspec
 
-from rtstore.compare.carry import Source, carry
+from rtstore.compare.carry import carry
+from rtstore.compare.merge.outcome import Source
 from rtstore.errors import InputError, UncommittedChangesError
-from rtstore.history.splice import splice
 from rtstore.model.ids import Kind
-from rtstore.model.objects import Dataset, Saved, Stamps, State, encode
+from rtstore.model.objects import Dataset, Saved, State, encode
 from rtstore.storage.transaction import Transaction
 from rtstore.workspace.changes import same_content
-from rtstore.workspace.files.framing import normalised
 from rtstore.workspace.files.staging import Rewrite
-from rtstore.workspace.files.stamps import Run, read_stamps, slice_runs, splice_runs
+from rtstore.workspace.files.stamps import StampsAt, read_stamps
 from rtstore.workspace.files.working import Working, look, save
+from rtstore.workspace.rebuild import Piece, rebuilt
 from rtstore.workspace.workspace import Workspace
 
 #: Collisions named in full in a message.
@@ -75,7 +75,7 @@ def _plan(
     old = workspace.dataset(source) if source is not None else None
     new = workspace.dataset(target) if target is not None else None
     if same_content(old, working.dataset):
-        return Transition(name, _rewrite(workspace, transaction, working, target), target)
+        return Transition(name, rewrite_to(workspace, transaction, working, target), target)
     if same_content(new, working.dataset):
         return Transition(name, None, working.id)
     if working.dataset is None:
@@ -92,7 +92,7 @@ def _plan(
         )
     carried = carry_over(workspace, transaction, name, old, working.dataset, new)
     id = transaction.add(Kind.DATASET, encode(carried))
-    return Transition(name, _rewrite(workspace, transaction, working, id), id, carried=True)
+    return Transition(name, rewrite_to(workspace, transaction, working, id), id, carried=True)
 
 
 def _plan_untracked(
@@ -102,7 +102,7 @@ def _plan_untracked(
     if target is None:
         return Transition(working.name, None, None)
     if working.missing:
-        return Transition(working.name, _rewrite(workspace, transaction, working, target), target)
+        return Transition(working.name, rewrite_to(workspace, transaction, working, target), target)
     if same_content(workspace.dataset(target), working.dataset):
         return Transition(working.name, None, target)
     raise UncommittedChangesError(
@@ -112,9 +112,10 @@ def _plan_untracked(
     )
 
 
-def _rewrite(
+def rewrite_to(
     workspace: Workspace, transaction: Transaction, working: Working, target: bytes | None
 ) -> Rewrite:
+    """Return what makes of a working file that was looked at the dataset ``target`` (None: no file)."""
     before = save(workspace, working, transaction)
     # A sidecar that belongs to no dataset here is left alone unless the target brings one of its own.
     after = Saved(target, sidecar=before.sidecar)
@@ -144,34 +145,27 @@ def carry_over(
         collisions.append(f"{name} (format of the file)")
     if collisions:
         raise _collide(name, collisions)
-    root = splice(transaction, transaction, other.root, carried.splices)
     ours, theirs = (read_stamps(transaction, dataset) for dataset in (working, target))
-    runs = splice_runs(
-        theirs.runs,
-        target.count,
-        (
-            (one.start, one.stop, [run for source in sources for run in _run_of(source, ours, theirs)])
-            for one, sources in zip(carried.splices, carried.sources, strict=True)
-        ),
-    )
+    at = StampsAt(ours.runs), StampsAt(theirs.runs)
+    pieces = [
+        Piece(one, [(1, _stamps_of(source, *at)) for source in sources])
+        for one, sources in zip(carried.splices, carried.sources, strict=True)
+    ]
     registry_from = target if working.registry == base.registry else working
-    sidecar = (theirs if registry_from is target else ours).sidecar
-    merged = msgspec.structs.replace(
-        target,
-        root=root.id,
-        height=root.height,
-        count=root.count,
-        framing=framing_from.framing,
+    frame = msgspec.structs.replace(
+        framing_from,
         settings=target.settings if working.settings == base.settings else working.settings,
         registry=registry_from.registry,
-        stamps=transaction.add(Kind.STAMPS, encode(Stamps(runs, sidecar))) if runs or sidecar else None,
     )
-    return normalised(transaction, merged, bool(framing_from.count), framing_from is working)
+    sidecar = (theirs if registry_from is target else ours).sidecar
+    return rebuilt(transaction, target, pieces, frame, sidecar)
 
 
-def _run_of(source: Source, ours: Stamps, theirs: Stamps) -> list[Run]:
-    runs = (theirs if source.in_target else ours).runs
-    return slice_runs(runs, source.position, source.position + 1)
+def _stamps_of(source: Source, working: StampsAt, target: StampsAt) -> tuple[bytes, ...]:
+    if source.ours is None or source.theirs_record:
+        assert source.theirs is not None
+        return working.values(source.theirs)
+    return target.values(source.ours)
 
 
 def _clashes(base: Dataset, ours: Dataset, theirs: Dataset) -> set[str]:

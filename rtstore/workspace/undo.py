@@ -1,10 +1,14 @@
 """Undo and redo: taking operations back, one after the other, and doing them again.
 
 An operation is taken back by going to the state before it, and its working files from what it left to what was
-there before. Both are operations themselves, so nothing is ever lost by them.
+there before. Both are operations themselves, so nothing is ever lost by them. Forced over edits that are in the way,
+they are commands of their own: what is taken back by the next ``undo`` is then the forced step, edits and all.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -19,25 +23,48 @@ from rtstore.workspace.results import UndoResult
 from rtstore.workspace.transition import Transition, plan
 from rtstore.workspace.workspace import Workspace
 
+#: How an operation changed working files, by name.
+Files = dict[str, FileChange]
 
-def undo(workspace: Workspace) -> UndoResult:
+
+class _Step(NamedTuple):
+    """One step back or forth: ``undo`` or ``redo``, and the operation it is about."""
+
+    kind: str
+    target: bytes
+    operation: Operation
+    force: bool
+
+    def command(self, state: State, rewrites: Sequence[Rewrite], forced: bool) -> Command:
+        """Return the step as a command. ``forced``: it overwrites edits."""
+        text = self.operation.command
+        if forced:
+            return Command(f"{self.kind} --force: {text}", state, rewrites)
+        return Command(f"{self.kind}: {text}", state, rewrites, kind=self.kind, target=self.target)
+
+
+def undo(workspace: Workspace, force: bool = False) -> UndoResult:
     """Take back the newest operation that has not been taken back.
+
+    ``force``: even where working files were edited since, and the edits collide.
 
     Raises:
         NothingToDoError: there is none.
         UncommittedChangesError: working files were edited since, and the edits collide.
     """
     with writing(workspace), workspace.transaction() as transaction:
-        target, operation = _to_undo(workspace)
+        target, operation, files = _to_undo(workspace)
         if operation.parent is None or target == workspace.newest()[1].horizon:
             raise NothingToDoError("there is nothing to undo")
         before = workspace.operations.read(operation.parent)
-        changes = {name: FileChange(c.after, c.before) for name, c in operation.files.items()}
-        return _go_to(workspace, transaction, before.state, changes, "undo", target, operation)
+        step = _Step("undo", target, operation, force)
+        return _go_to(workspace, transaction, before.state, _back(files), step)
 
 
-def redo(workspace: Workspace) -> UndoResult:
+def redo(workspace: Workspace, force: bool = False) -> UndoResult:
     """Do again what the newest ``undo`` took back.
+
+    ``force``: as for ``undo``.
 
     Raises:
         NothingToDoError: nothing was taken back since the last other operation.
@@ -47,39 +74,54 @@ def redo(workspace: Workspace) -> UndoResult:
         stack = _undone(workspace)
         if not stack:
             raise NothingToDoError("there is nothing to redo")
-        operation = workspace.operations.read(stack[-1])
-        return _go_to(workspace, transaction, operation.state, operation.files, "redo", stack[-1], operation)
+        # Files go back to what they held before the undo, edits that it carried or absorbed included.
+        target, files = stack[-1]
+        operation = workspace.operations.read(target)
+        step = _Step("redo", target, operation, force)
+        return _go_to(workspace, transaction, operation.state, _back(files), step)
 
 
-def _to_undo(workspace: Workspace) -> tuple[bytes, Operation]:
-    """Return the operation whose outcome is the present state."""
+def _back(files: Files) -> Files:
+    """Return what takes back changes of files."""
+    return {name: FileChange(change.after, change.before) for name, change in files.items()}
+
+
+def _to_undo(workspace: Workspace) -> tuple[bytes, Operation, Files]:
+    """Return the operation whose outcome is the present state, and how files changed when it was last done."""
     id, operation = workspace.newest()
+    horizon = operation.horizon
+    files = None
     while operation.kind != "command":
         if operation.kind != "care":
             assert operation.target is not None
             id = operation.target
-        if operation.kind != "redo":
-            parent = workspace.operations.read(id).parent
+        if operation.kind == "redo":
+            files = operation.files
+        else:
+            parent = None if id == horizon else workspace.operations.read(id).parent
             if parent is None:
                 raise NothingToDoError("there is nothing to undo")
             id = parent
         operation = workspace.operations.read(id)
-    return id, operation
+    return id, operation, operation.files if files is None else files
 
 
-def _undone(workspace: Workspace) -> list[bytes]:
-    """Return the operations taken back since the last command, the one to do again last."""
+def _undone(workspace: Workspace) -> list[tuple[bytes, Files]]:
+    """Return the operations taken back since the last command, the one to do again last.
+
+    With each: how files changed when it was taken back.
+    """
     steps = []
     for _, operation in workspace.operations.walk():
         if operation.kind == "command":
             break
         if operation.kind != "care":
             steps.append(operation)
-    stack: list[bytes] = []
+    stack: list[tuple[bytes, Files]] = []
     for operation in reversed(steps):
         assert operation.target is not None
         if operation.kind == "undo":
-            stack.append(operation.target)
+            stack.append((operation.target, operation.files))
         elif stack:
             stack.pop()
     return stack
@@ -89,26 +131,38 @@ def _go_to(
     workspace: Workspace,
     transaction: Transaction,
     goal: State,
-    changes: dict[str, FileChange],
-    kind: str,
-    target: bytes,
-    operation: Operation,
+    changes: Files,
+    step: _Step,
 ) -> UndoResult:
     state = workspace.state()
-    transitions = [
-        _plan(workspace, transaction, state, name, change) for name, change in sorted(changes.items())
-    ]
+    in_the_way: list[str] = []
+    transitions = []
+    for name, change in sorted(changes.items()):
+        try:
+            transitions.append(_plan(workspace, transaction, state, name, change))
+        except UncommittedChangesError:
+            if not step.force:
+                raise
+            in_the_way.append(name)
+            transitions.append(_forced(workspace, transaction, state, name, change))
     rewrites = [one.rewrite for one in transitions if one.rewrite is not None]
     # Identity is taken from what the files were last seen to be, which is newer than the state gone to.
     seen = state.tracked | {one.name: one.known for one in transitions if one.known is not None}
     new = tracked_with(goal, {name: seen[name] for name in goal.tracked if name in seen})
-    perform(
-        workspace,
-        transaction,
-        Command(f"{kind}: {operation.command}", new, rewrites, kind=kind, target=target),
-    )
+    perform(workspace, transaction, step.command(new, rewrites, forced=bool(in_the_way)))
     files = tuple(rewrite.name for rewrite in rewrites)
-    return UndoResult(target, operation.command, files, new.branch, head_commit(new))
+    return UndoResult(step.target, step.operation.command, files, new.branch, head_commit(new))
+
+
+def _forced(
+    workspace: Workspace, transaction: Transaction, state: State, name: str, change: FileChange
+) -> Transition:
+    """Plan one file without regard to what is in it; that is saved."""
+    working = look(workspace, name, state.tracked.get(name), transaction, transaction)
+    working.close()
+    held = save(workspace, working, transaction)
+    rewrite = Rewrite(name, held, change.after, working.signature, working.sidecar)
+    return Transition(name, rewrite, change.after.dataset)
 
 
 def _plan(

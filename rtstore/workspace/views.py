@@ -201,7 +201,7 @@ class Snapshot(Mapping[str, Dataset]):
     def __getitem__(self, path: str) -> Dataset:
         id = self._datasets.get(path)
         if id is None:
-            raise unknown_dataset(path, self._datasets, self.commit_id.hex()[:8])
+            raise unknown_dataset(path, self._datasets, self.commit_id.hex()[:12])
         return Dataset(self._workspace, path, id)
 
     def __contains__(self, path: object) -> bool:
@@ -220,10 +220,21 @@ class UnknownDatasetError(RevisionError, KeyError):
     __str__ = RevisionError.__str__
 
 
-def unknown_dataset(path: str, known: Mapping[str, bytes], where: str) -> UnknownDatasetError:
-    """Return the error for a dataset that a version does not have, with those that are near."""
+def unknown_dataset(path: str, known: Mapping[str, bytes], where: str | None) -> UnknownDatasetError:
+    """Return the error for a dataset that a version does not have, with those that are near.
+
+    ``where``: what does not have it; None: neither of two versions.
+    """
     from rtstore.history.refs import near_matches
 
+    dataset, mark, entry = path.rpartition("#")
+    if mark and dataset in known:
+        return UnknownDatasetError(
+            f"{entry!r} is no entry of {dataset}: neither a position from 1 nor the start of an id",
+            hint=f"Ids are shown by: rtstore show HEAD:{dataset}",
+        )
+    what = "neither version has a" if where is None else f"{where} has no"
     near = near_matches(path, known)
-    hint = f"Did you mean {near[0]}?" if near else "It has: " + (", ".join(known) or "no datasets")
-    return UnknownDatasetError(f"{where} has no dataset {path}", candidates=near, hint=hint)
+    all_ = f"{'They have' if where is None else 'It has'}: {', '.join(known) or 'no datasets'}"
+    hint = f"Did you mean {near[0]}?" if near else all_
+    return UnknownDatasetError(f"{what} dataset {path}", candidates=near, hint=hint)

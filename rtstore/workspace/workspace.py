@@ -85,6 +85,10 @@ class Workspace:
                 else f"{os.path.abspath(path)} is inside the workspace {above}"
             )
             raise WorkspaceError(what, hint="One workspace holds any number of datasets: `rtstore add FILE`.")
+        if os.path.lexists(path) and not os.path.isdir(path):
+            raise WorkspaceError(
+                f"{path} is a file, and a workspace is a directory", hint="Name the directory that it is in."
+            )
         workspace = cls(path, files)
         workspace._create()
         return workspace

@@ -120,13 +120,14 @@ def put(root: Path, files: Mapping[str, bytes]) -> None:
 
 
 class Picture(NamedTuple):
-    """All a user can see: the branch, what each branch and tag holds, what is tracked, the working files."""
+    """All a user can see: the branch, what each branch and tag holds, what is tracked, the working files, conflicts."""
 
     branch: str | None
     branches: dict[str, Tree]
     tags: dict[str, Tree]
     tracked: frozenset[str]
     working: Tree
+    conflicts: frozenset[str] | None
 
 
 def working_files(root: Path) -> Tree:
@@ -163,6 +164,7 @@ def picture(store: Store) -> Picture:
         {name: committed(store, id.hex()) for name, id in store.tags().items()},
         frozenset(operation.state.tracked),
         working_files(Path(store.root)),
+        None if operation.state.merging is None else frozenset(one.name for one in store.conflicts()),
     )
 
 
@@ -235,6 +237,29 @@ def build_fewer(root: Path) -> None:
     store.switch("main")
 
 
+def build_merging(root: Path) -> None:
+    """Both branches have commits of their own; some of what they did contradicts each other."""
+    build(root)
+    store = rtstore.open(root)
+    files = version(1)
+    files[TOM] = jsonl(TOM, ["Reply 0 of main.", "Reply 1 of version 1.", "Reply 2.", "Only in 1.", "New."])
+    del files[MARA]
+    put(root, files)
+    store.commit("third", AUTHOR)
+
+
+def build_conflicts(root: Path) -> None:
+    """A merge is in progress, all its conflicts are open."""
+    build_merging(root)
+    rtstore.open(root).merge("lora", author=AUTHOR)
+
+
+def build_resolved(root: Path) -> None:
+    """A merge is in progress, and nothing is left to be resolved."""
+    build_conflicts(root)
+    rtstore.open(root).resolve_conflict(None, "theirs")
+
+
 def _edit(store: Store) -> None:
     with store.edit("main", "through the API", AUTHOR) as edit:
         edit[MARA][1].turns[2].content = "As the API would have it."
@@ -258,6 +283,13 @@ SCENES = (
     Scene("mv", build, lambda store: store.move(MARA, "deep/er/lena.jsonl")),
     Scene("mv-strange", build_strange, lambda store: store.move(TOM, "lena.jsonl")),
     Scene("switch-strange", build_strange, lambda store: store.switch("lora")),
+    Scene("merge", build_merging, lambda store: store.merge("lora", author=AUTHOR)),
+    Scene("merge-theirs", build_merging, lambda store: store.merge("lora", author=AUTHOR, choose="theirs")),
+    Scene("merge-forward", build, lambda store: store.merge("lora", author=AUTHOR)),
+    Scene("resolve", build_conflicts, lambda store: store.resolve_conflict(None, "theirs")),
+    Scene("merge-continue", build_resolved, lambda store: store.continue_merge()),
+    Scene("merge-abort", build_resolved, lambda store: store.abort_merge()),
+    Scene("revert", build_switched, lambda store: store.revert(["HEAD"], AUTHOR)),
     Scene("tag", build, lambda store: store.create_tag("v1")),
     Scene("gc", build, lambda store: store.gc(retention_days=0)),
 )
@@ -312,6 +344,14 @@ def commits_of(store: Store) -> dict[str, Tree]:
     states = [operation.state for _, operation in store.operations()]
     ids = {id for state in states for id in (*state.branches.values(), *state.tags.values())}
     return {id.hex(): committed(store, id.hex()) for id in ids}
+
+
+def go_on(store: Store) -> None:
+    """Do something next, as a user would."""
+    if store.status().merging is None:
+        store.switch("next", create=True)
+    else:
+        store.create_branch("next")
 
 
 def with_files(root: Path, files: Files) -> Store:

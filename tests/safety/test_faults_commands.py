@@ -21,6 +21,7 @@ from tests.safety.scenes import (
     Tree,
     check_store,
     commits_of,
+    go_on,
     leftovers,
     picture,
     prepare,
@@ -103,7 +104,7 @@ def check_usable(prepared: Prepared, root: Path, *, done: bool) -> None:
     """On the healed disk the same command works, or if it is done, the next one."""
     store = rtstore.open(root)
     if done:
-        store.switch("next", create=True)
+        go_on(store)
     else:
         prepared.scene.command(store)
         assert picture(store) == prepared.after

@@ -25,6 +25,7 @@ from tests.safety.scenes import (
     Tree,
     check_store,
     commits_of,
+    go_on,
     picture,
     prepare,
     with_files,
@@ -182,7 +183,7 @@ def check_repeated(directory: Path, name: str, sample: int, step: int = 1) -> No
 def repeat(prepared: Prepared, store: Store) -> Picture:
     """Run the command again, or if it is done another one; return what the store looks like then."""
     if picture(store) == prepared.after:
-        store.switch("next", create=True)
+        go_on(store)
     else:
         prepared.scene.command(store)
     return picture(store)

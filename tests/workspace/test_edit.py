@@ -246,6 +246,16 @@ def test_what_does_not_exist_cannot_be_edited(desk: Desk) -> None:
     assert caught.value.candidates == (NAME,)
 
 
+@pytest.mark.parametrize("message", ["", " \n", "\ud800"])
+def test_what_can_be_no_message_is_refused_at_once(desk: Desk, message: str) -> None:
+    desk.commit_file(lines(talk(1)))
+    with pytest.raises(UsageError, match="message"):
+        desk.store.edit("main", message, AUTHOR)
+    desk.write(lines(talk(2)))
+    with pytest.raises(UsageError, match="message"):
+        desk.commit(message)
+
+
 def test_an_edit_can_be_taken_back(desk: Desk) -> None:
     desk.commit_file(ODD)
     with edit(desk) as draft:

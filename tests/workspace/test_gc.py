@@ -137,6 +137,17 @@ def test_after_everything_old_was_dropped_there_is_nothing_to_undo(mara: Desk) -
     assert fsck(workspace_of(mara)).problems == ()
 
 
+def test_nothing_is_left_to_undo_where_the_log_ends_with_a_collection(mara: Desk) -> None:
+    mara.store.gc(retention_days=0)
+    mara.store.create_tag("v1")
+    mara.store.undo()
+    mara.store.gc(retention_days=0)
+    with pytest.raises(NothingToDoError, match="nothing to undo"):
+        mara.store.undo()
+    mara.store.redo()
+    assert list(mara.store.tags()) == ["v1"]
+
+
 def test_the_version_that_was_undone_can_be_done_again_after_collection(mara: Desk) -> None:
     before = everything(mara)
     mara.store.delete_branch("noir")
@@ -249,6 +260,15 @@ def test_a_store_with_damage_in_what_is_needed_is_left_as_it_is(mara: Desk) -> N
     with pytest.raises(DamagedError):
         gc(workspace_of(mara), 0, LEVEL)
     assert sorted(packs.iterdir()) == names
+
+
+def test_a_store_without_its_head_pointer_is_left_as_it_is(mara: Desk) -> None:
+    os.remove(mara.path(".rtstore/head"))
+    packs = sorted(os.listdir(mara.path(".rtstore/packs")))
+    for command in (mara.store.gc, lambda: list(mara.store.operations())):
+        with pytest.raises(DamagedError, match="lost its head pointer"):
+            command()
+    assert sorted(os.listdir(mara.path(".rtstore/packs"))) == packs
 
 
 @pytest.mark.parametrize("days", [0, ALL])

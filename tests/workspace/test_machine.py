@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
@@ -19,7 +20,17 @@ from hypothesis.stateful import (
 from records import mutated
 from workspaces import AUTHOR, new_desk
 
-from rtstore.errors import InputError, NothingToDoError, RtstoreError, UncommittedChangesError
+from rtstore.errors import (
+    ConflictsError,
+    InProgressError,
+    InputError,
+    NothingToDoError,
+    RevisionError,
+    RtstoreError,
+    UncommittedChangesError,
+    UsageError,
+    WorkspaceError,
+)
 from rtstore.workspace.views import Dataset
 
 LINES = "mara.jsonl"
@@ -79,6 +90,8 @@ class WorkspaceMachine(RuleBasedStateMachine):
         self.done: list[tuple[Held, Held]] = []
         self.undone: list[tuple[Held, Held]] = []
         self.invalid: set[str] = set()
+        #: The files, HEAD and the files that changed, when the merge in progress began.
+        self.before_merge: tuple[Held, str, tuple[str, ...]] = ({}, "", ())
 
     def teardown(self) -> None:
         self._provided.__exit__(None, None, None)
@@ -140,16 +153,20 @@ class WorkspaceMachine(RuleBasedStateMachine):
 
     @rule()
     def commit(self) -> None:
-        before, clean = self.held(), self.desk.store.status().clean
+        before, clean, merging = self.held(), self.desk.store.status().clean, self.merging
         tracked = set(self.desk.tracked)
         try:
             id = self.desk.store.commit("a session", AUTHOR).id
         except InputError:
             assert self.invalid & tracked
+        except (ConflictsError, InProgressError):
+            assert merging
         except NothingToDoError:
             assert clean
+            if merging:  # it was not a merge, and is over
+                self.operation(before)
         else:
-            assert not clean and not self.invalid & tracked
+            assert (not clean or merging) and not self.invalid & tracked
             self.note(id, tracked)
             self.operation(before)
         assert self.held() == before
@@ -157,7 +174,21 @@ class WorkspaceMachine(RuleBasedStateMachine):
     @rule(seed=_seeds)
     def edit_by_api(self, seed: int) -> None:
         chance = random.Random(seed)
-        branch = chance.choice(sorted(self.branches))
+        self.edit(chance.choice(sorted(self.branches)), chance)
+
+    @rule(seed=_seeds)
+    def fork(self, seed: int) -> None:
+        """Go on from some version on a branch of its own, without a look at the files."""
+        chance = random.Random(seed)
+        before = self.held()
+        if "side" not in self.branches:
+            version = chance.choice(list(self.versions))
+            self.desk.store.create_branch("side", version)
+            self.branches["side"] = version
+            self.operation(before)
+        self.edit("side", chance)
+
+    def edit(self, branch: str, chance: random.Random) -> None:
         name = chance.choice(sorted(self.versions[self.branches[branch]]) or [LINES])
         before = self.held()
         try:
@@ -209,6 +240,10 @@ class WorkspaceMachine(RuleBasedStateMachine):
         before, clean = self.held(), self.desk.store.status().clean
         try:
             command()
+        except InProgressError:
+            assert self.merging
+            assert self.held() == before
+            return
         except UncommittedChangesError as error:
             assert not clean or set(before) - set(self.desk.tracked)
             assert error.entries
@@ -221,6 +256,115 @@ class WorkspaceMachine(RuleBasedStateMachine):
         if version in self.versions:
             self.head = version
         self.operation(before)
+
+    # Merges
+
+    @precondition(lambda self: not self.merging)
+    @rule(seed=_seeds, side=st.sampled_from([None, "ours", "theirs"]), ff=st.sampled_from([None, False]))
+    def merge(self, seed: int, side: str | None, ff: bool | None) -> None:
+        chance = random.Random(seed)
+        others = [name for name in self.branches if name != self.desk.store.current_branch]
+        revision = chance.choice([*others, *others, chance.choice(list(self.versions))])
+        self.tidy(chance)
+        self.bring(lambda: self.desk.store.merge(revision, author=AUTHOR, choose=side, ff=ff))
+
+    @precondition(lambda self: not self.merging)
+    @rule(seed=_seeds)
+    def merge_into_another_branch(self, seed: int) -> None:
+        branch, revision = (random.Random(seed).choice(list(self.branches)) for _ in range(2))
+        before, current = self.held(), self.desk.store.current_branch
+        if branch == current:
+            return
+        try:
+            result = self.desk.store.merge(revision, into=branch, author=AUTHOR)
+        except ConflictsError:
+            assert self.held() == before
+            return
+        assert self.held() == before
+        if result.outcome != "up to date":
+            self.note_commits(result)
+            self.operation(before)
+
+    @precondition(lambda self: not self.merging)
+    @rule(seed=_seeds, back=st.booleans())
+    def pick(self, seed: int, back: bool) -> None:
+        chance = random.Random(seed)
+        version = chance.choice(list(self.versions))
+        self.tidy(chance)
+        command = self.desk.store.revert if back else self.desk.store.cherry_pick
+        if len(self.desk.store.commit_at(version)[1].parents) < 2:
+            self.bring(lambda: command([version], AUTHOR))
+
+    def tidy(self, chance: random.Random) -> None:
+        """Mostly, commit what is uncommitted."""
+        for name in [*self.invalid] if chance.random() < 0.8 else ():
+            self.write_array(0) if name == ARRAY else self.edit_lines(0)
+        if chance.random() < 0.8:
+            self.commit()
+
+    def bring(self, command) -> None:  # type: ignore[no-untyped-def]
+        """Merge into HEAD: exactly what a clean workspace then has, or refused and nothing changed."""
+        before, head = self.held(), self.head
+        try:
+            result = command()
+        except UncommittedChangesError as error:
+            assert error.entries
+            assert self.held() == before
+            return
+        if result.outcome == "up to date":
+            assert self.held() == before
+            return
+        if result.outcome == "conflicts":
+            assert {conflict.name for conflict in result.conflicts}
+            self.before_merge = before, head, result.files
+        self.note_commits(result)
+        self.operation(before)
+        for name in result.files if result.outcome != "conflicts" else ():
+            assert self.files.get(name) == self.versions[self.head].get(name)
+
+    @precondition(lambda self: self.merging)
+    @rule(side=st.sampled_from(["ours", "theirs", "base"]), seed=_seeds)
+    def resolve(self, side: str, seed: int) -> None:
+        before = self.held()
+        try:
+            conflicts = self.desk.store.conflicts()
+            target = random.Random(seed).choice([None, *(conflict.name for conflict in conflicts)])
+            self.desk.store.resolve_conflict(target, side)
+        except (InputError, NothingToDoError, RevisionError, UsageError, WorkspaceError):
+            assert self.held() == before
+        else:
+            self.operation(before)
+
+    @precondition(lambda self: self.merging)
+    @rule()
+    def continue_merge(self) -> None:
+        before = self.held()
+        try:
+            result = self.desk.store.continue_merge()
+        except (ConflictsError, InputError):
+            assert self.held() == before
+            return
+        self.note_commits(result)
+        self.operation(before)
+
+    @precondition(lambda self: self.merging)
+    @rule()
+    def abort(self) -> None:
+        before, (files, head, touched) = self.held(), self.before_merge
+        self.desk.store.abort_merge()
+        self.operation(before)
+        assert self.head == head
+        for name in touched:
+            assert self.held().get(name) == files.get(name)
+
+    def note_commits(self, result) -> None:  # type: ignore[no-untyped-def]
+        """Note the versions that a merge made."""
+        for id in (*result.commits, result.head):
+            self.versions.setdefault(id.hex(), dict(self.committed(id.hex())))
+
+    def committed(self, version: str) -> Iterator[tuple[str, bytes]]:
+        for name, dataset in self.desk.store[version].items():
+            yield name, b"".join(dataset.chunks())
 
     @rule(seed=_seeds)
     def restore(self, seed: int) -> None:
@@ -316,6 +460,10 @@ class WorkspaceMachine(RuleBasedStateMachine):
     @property
     def files(self) -> Files:
         return self.desk.files()
+
+    @property
+    def merging(self) -> bool:
+        return self.desk.store._workspace.state().merging is not None
 
     @property
     def tracked_files(self) -> Files:

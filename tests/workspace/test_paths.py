@@ -22,7 +22,8 @@ def test_usual_names_are_accepted(name: str) -> None:
     "name",
     [
         "", "/", "/etc/passwd", "../a.jsonl", "a/../../b.jsonl", "a//b.jsonl", "./a.jsonl", "a/.", "a/..",
-        ".rtstore/x.jsonl", ".RTSTORE/x.jsonl", "a\\b.jsonl", "c:a.jsonl", "con", "a/NUL.jsonl", "com1.json",
+        ".rtstore/x.jsonl", ".RTSTORE/x.jsonl", "a/.rtstore/config", ".git/hooks/post-merge", "a/.Git/config",
+        "a\\b.jsonl", "c:a.jsonl", "con", "a/NUL.jsonl", "com1.json",
         "a?.jsonl", "a*.jsonl", "a\n.jsonl", "a\x00.jsonl", "a.jsonl ", "a.jsonl.", "dir /a.jsonl", "\u202eb.jsonl",
     ],
 )  # fmt: skip
@@ -73,3 +74,12 @@ def test_the_nearest_store_above_is_found(tmp_path: Path) -> None:
     (tmp_path / "a" / "b" / ".rtstore").mkdir()
     assert find_root(str(tmp_path / "a" / "b" / "c")) == str(tmp_path / "a" / "b")
     assert find_root(str(tmp_path / "a")) == str(tmp_path)
+
+
+def test_a_name_that_is_not_utf_8_is_called_that() -> None:
+    with pytest.raises(WorkspaceError, match="the name is not UTF-8"):
+        check_dataset_name(os.fsdecode(b"mara\xff.jsonl"))
+    with pytest.raises(WorkspaceError, match="characters that cannot be seen"):
+        check_dataset_name("mara\u202e.jsonl")
+    with pytest.raises(WorkspaceError, match="the name is empty"):
+        check_dataset_name("")

@@ -158,6 +158,14 @@ def test_a_changed_record_of_10_mb_is_an_edit_of_its_entry(desk: Desk) -> None:
     assert desk.ids() == before
 
 
+def test_bits_of_a_mode_that_are_no_permissions_are_left_out(desk: Desk) -> None:
+    desk.write(lines(talk(1)), mode=0o4755)
+    desk.store.add([desk.path()])
+    desk.commit()
+    assert desk.dataset().framing.mode == 0o755
+    assert desk.change().clean
+
+
 @pytest.mark.parametrize("mode", [0o600, 0o644, 0o664, 0o755, 0o444])
 def test_the_mode_of_a_file_comes_back(desk: Desk, mode: int) -> None:
     desk.write(lines(talk(1)), mode=mode)

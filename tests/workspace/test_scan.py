@@ -125,6 +125,14 @@ def test_what_is_before_the_first_record_stays_there_when_the_first_record_chang
         assert desk.read() == whole
 
 
+def test_blank_lines_before_a_first_record_longer_than_what_is_read_at_once_may_go(desk: Desk) -> None:
+    record = b'{"t": "%s"}\n' % (b"x" * 100_000)
+    for head in (b"\n", BOM + b" \n\r\n", b""):
+        desk.commit_file(head + record)
+        desk.commit_file(record)
+        assert desk.exported() == record
+
+
 def test_a_file_cut_off_in_the_middle_of_a_line_is_refused_and_nothing_changes(desk: Desk) -> None:
     data = b"".join(numbered(20))
     desk.commit_file(data)

@@ -202,7 +202,7 @@ def test_two_changed_registries_collide(desk: Desk) -> None:
 class TestTwoFilesWithOneSidecar:
     def test_only_one_can_be_tracked(self, desk: Desk) -> None:
         desk.write(b"[]", "mara.json")
-        save(desk, V1, None)
+        save(desk, V1, sidecar(0))
         result = desk.store.add([desk.root])
         assert [added.path for added in result.added] == [NAME]
         assert [name for name, _ in result.skipped] == ["mara.json"]
@@ -210,8 +210,23 @@ class TestTwoFilesWithOneSidecar:
             desk.store.add([desk.path("mara.json")])
         desk.track(b"[]", "other.json")
         desk.delete("mara.json")
+        desk.delete(SIDECAR)
         with pytest.raises(WorkspaceError, match="would share the sidecar"):
             desk.store.move("other.json", "mara.json")
+
+    def test_both_can_be_tracked_as_long_as_there_is_no_sidecar(self, desk: Desk) -> None:
+        desk.write(b"[]", "mara.json")
+        save(desk, V1, None)
+        assert [added.path for added in desk.store.add([desk.root]).added] == ["mara.json", NAME]
+        desk.commit()
+        desk.write(sidecar(0), SIDECAR)
+        assert desk.change().registry_changed
+        assert desk.change("mara.json").change == "invalid"
+        with pytest.raises(InputError, match=r"could be its own or that of mara\.jsonl"):
+            desk.commit()
+        desk.store.remove(["mara.json"])
+        desk.commit()
+        assert both(desk) == (V1, sidecar(0))
 
     def test_one_may_come_as_the_other_goes(self, desk: Desk) -> None:
         array = json.dumps([entry(7)], indent=1).encode()
@@ -244,3 +259,23 @@ def test_a_move_does_not_turn_lines_into_an_array(desk: Desk) -> None:
     commit(desk, V1, None)
     with pytest.raises(UsageError, match="not be what its name says"):
         desk.store.move(NAME, "mara.json")
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0)], ids=["in order", "out of order"])
+def test_the_registry_has_not_changed_where_the_sidecar_has_not(desk: Desk, order: tuple[int, ...]) -> None:
+    commit(desk, V1, sidecar(*order))
+    for data, counts in (
+        (lines(*map(entry, (0, 2, 3))), Counts(removed=1)),
+        (lines(*map(entry, (3, 2, 0, 1))), None),
+        (lines(*map(entry, (7, 8, 9))), None),
+    ):
+        desk.write(data)
+        change = desk.change()
+        assert not change.registry_changed
+        assert counts in (None, change.counts)
+        desk.commit()
+        assert not desk.store.changes_of(desk.store.head or b"")[0].registry_changed
+        with desk.store.diff("HEAD~1", "HEAD") as difference:
+            assert not difference.changes()[0].registry_changed
+    desk.write(sidecar(0, 1), SIDECAR)
+    assert desk.change().registry_changed

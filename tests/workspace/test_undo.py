@@ -108,6 +108,21 @@ def test_edits_since_then_are_carried_where_they_do_not_collide(desk: Desk) -> N
     assert desk.read() == A + lines({"id": "since"})
 
 
+def test_edits_that_an_undo_absorbed_come_back_with_redo(desk: Desk) -> None:
+    more = [lines({"id": f"more{n}"}) for n in range(3)]
+    desk.commit_file(A + b"".join(more))
+    desk.store.restore([NAME], source="HEAD~1")
+    desk.store.restore([NAME])
+    edited = more[2] + A + more[0]
+    desk.write(edited)
+    desk.store.undo()
+    assert desk.read() == A
+    desk.store.redo()
+    assert desk.read() == edited
+    desk.store.undo()
+    assert desk.read() == A
+
+
 def test_edits_since_then_that_collide_are_in_the_way(desk: Desk) -> None:
     desk.store.restore([NAME], source="noir")
     desk.write(C)
@@ -115,6 +130,25 @@ def test_edits_since_then_that_collide_are_in_the_way(desk: Desk) -> None:
         desk.store.undo()
     assert len(caught.value.entries) == 5
     assert desk.read() == C
+
+
+def test_an_undo_that_is_forced_overwrites_them_and_can_be_taken_back(desk: Desk) -> None:
+    desk.write(B)
+    desk.store.restore([NAME])
+    desk.write(C)
+    desk.store.undo(force=True)
+    assert desk.read() == B
+    desk.store.undo()
+    assert desk.read() == C
+    desk.store.redo()
+    assert desk.read() == B
+
+
+def test_an_undo_that_is_forced_without_need_is_as_any_other(desk: Desk) -> None:
+    desk.store.restore([NAME], source="noir")
+    desk.store.undo(force=True)
+    desk.store.redo()
+    assert desk.read() == desk.exported("noir")
 
 
 def test_a_broken_file_saved_by_restore_is_not_lost_to_edits_since(desk: Desk) -> None:
@@ -137,7 +171,7 @@ def test_stamps_saved_since_then_are_not_in_the_way(desk: Desk) -> None:
     desk.store.undo()
     assert desk.read("r.jsonl") == b"oops\n"
     desk.store.redo()
-    assert desk.read("r.jsonl") == stamped("monday")
+    assert desk.read("r.jsonl") == stamped("tuesday")
 
 
 def test_the_private_mode_of_a_broken_file_stays_private(desk: Desk) -> None:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from rtstore.errors import DamagedError
 from rtstore.history.ancestry import reachable
 from rtstore.model.ids import OBJECT_ID_SIZE, Kind
-from rtstore.model.objects import Commit, Dataset, InnerPage, LeafPage, Operation, Saved, State, decode
+from rtstore.model.objects import Commit, Dataset, InnerPage, LeafPage, Merge, Operation, Saved, State, decode
 from rtstore.storage.interface import ObjectReader
 from rtstore.workspace.care.inventory import Inventory
 
@@ -127,6 +127,17 @@ class Affected:
             for when, saved in (("before", change.before), ("after", change.after)):
                 for blob in _blobs(saved):
                     self._use(blob, f"operation {id.hex()[:12]} {name} (as it was {when})")
+        if operation.state.merging is not None:
+            self._add_merge(f"operation {id.hex()[:12]}", operation.state.merging)
+
+    def _add_merge(self, moment: str, merge: Merge) -> None:
+        for name, saved in merge.before.items():
+            for blob in _blobs(saved):
+                self._use(blob, f"{moment} {name} (as it was before the {merge.kind})")
+        for conflict in (*merge.conflicts, *(resolved.conflict for resolved in merge.resolved)):
+            for side in (conflict.base, conflict.ours, conflict.theirs, conflict.left):
+                for part in (side.record, side.annotation, side.registry) if side is not None else ():
+                    self._use(part, f"{moment} {conflict.dataset}#{conflict.entry.hex()[:8]} (a conflict)")
 
     def _hits(self, dataset: Dataset) -> Iterator[tuple[int, int, bytes]]:
         """Yield (position, entries, id) of the damaged objects in a dataset's tree."""

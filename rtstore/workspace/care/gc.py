@@ -50,7 +50,8 @@ def gc(workspace: Workspace, retention_days: int, level: int) -> GcResult:
         packs = workspace.objects.packs()
         distinct = len(set[int]().union(*(pack.prefixes for pack in packs)))
         counted = len(packs), _stored_bytes(workspace)
-        kept = kept_operations(list(workspace.operations.walk()), now()[0] - retention_days * _DAY)
+        chain = list(workspace.operations.walk(workspace.newest()[0]))
+        kept = kept_operations(chain, now()[0] - retention_days * _DAY)
         count, names = _repack(workspace, _arrange(workspace, kept), level)
         keep = _end_log(workspace, kept)
         old = [pack for pack in workspace.objects.packs() if pack.name not in names]
@@ -197,4 +198,4 @@ def _stored_bytes(workspace: Workspace) -> int:
     """Return the bytes of packs and operations."""
     paths = [os.path.join(workspace.directory, name) for name in ("packs", "operations")]
     entries = (entry for path in paths if os.path.isdir(path) for entry in os.scandir(path))
-    return sum(entry.stat().st_size for entry in entries)
+    return sum(entry.stat(follow_symlinks=False).st_size for entry in entries)

@@ -1,0 +1,133 @@
+"""Three-way merge of what is around the entries of a dataset: framing, settings, registry and its stamps."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
+
+from rtstore.compare.merge.contents import Storage
+from rtstore.compare.merge.registry import MergedRegistry, merge_registries
+from rtstore.model.ids import Kind
+from rtstore.model.objects import Conflict, Dataset, Framing, Registry, Settings, Side, decode, encode
+from rtstore.workspace.files.stamps import read_stamps
+
+T = TypeVar("T", Framing, Settings)
+
+
+class MergedFrame(NamedTuple):
+    """A dataset with the merged framing, settings and registry; its entries do not count.
+
+    ``sidecar_stamps``: those of its sidecar.
+    """
+
+    frame: Dataset
+    sidecar_stamps: tuple[tuple[str, bytes], ...]
+    registry: MergedRegistry
+    conflicts: tuple[Conflict, ...]
+    notices: tuple[str, ...]
+
+
+def merge_frames(
+    storage: Storage, name: str, base: Dataset | None, ours: Dataset, theirs: Dataset, choose: str | None
+) -> MergedFrame:
+    """Merge what is around the entries of a dataset. Where both changed its format, ours stays, with a notice."""
+    like = _framed_like(base, ours, theirs)
+    notices: list[str] = []
+    if like is None:
+        like = ours
+        known = base.framing if base is not None else ours.framing
+        framing = _by_field(name, "format of the file", known, ours.framing, theirs.framing, notices)
+    else:
+        framing = like.framing
+    usual = base.settings if base is not None else ours.settings
+    settings = _by_field(name, "settings", usual, ours.settings, theirs.settings, notices)
+    before, mine, other = (read_registry(storage, one) for one in (base, ours, theirs))
+    registry = merge_registries(before, mine, other, choose)
+    id = store_registry(storage, registry.registry)
+    frame = msgspec.structs.replace(like, framing=framing, settings=settings, registry=id)
+    stamps = stamps_for(storage, registry.registry, ours, theirs)
+    if before is not None and (registry.clashes or registry.decided):
+        store_registry(storage, before)  # the base may be one that no commit has
+    conflicts = _conflicts(name, registry, base, ours, theirs, id)
+    return MergedFrame(frame, stamps, registry, conflicts, tuple(notices))
+
+
+def read_registry(storage: Storage, dataset: Dataset | None) -> Registry | None:
+    """Return the registry of a dataset, if it has one."""
+    if dataset is None or dataset.registry is None:
+        return None
+    return decode(storage.read(Kind.REGISTRY, dataset.registry), Registry)
+
+
+def store_registry(storage: Storage, registry: Registry | None) -> bytes | None:
+    """Store a registry; return its id."""
+    return None if registry is None else storage.add(Kind.REGISTRY, encode(registry))
+
+
+def stamps_for(
+    storage: Storage, registry: Registry | None, *datasets: Dataset
+) -> tuple[tuple[str, bytes], ...]:
+    """Return the stamps a registry has room for: of each dataset what those before it lack."""
+    values: dict[str, bytes] = {}
+    for dataset in reversed(datasets):
+        values.update(read_stamps(storage, dataset).sidecar)
+    places = [
+        f"{section.name}.{key}"
+        for section in (registry.sections if registry is not None else ())
+        for key, text in section.items
+        if section.layout == "object" and not text
+    ]
+    return tuple((place, values[place]) for place in places if place in values)
+
+
+def _framed_like(base: Dataset | None, ours: Dataset, theirs: Dataset) -> Dataset | None:
+    """Return the version whose framing the result has, if it is that of one side as a whole."""
+    if theirs.framing == ours.framing:
+        return ours if ours.count else theirs  # what is usual in a file without records says nothing
+    if base is not None and theirs.framing == base.framing:
+        return ours
+    if base is not None and ours.framing == base.framing:
+        return theirs
+    # A file without records is all head: there is nothing to be merged part by part.
+    if not ours.count or not theirs.count or (base is not None and not base.count):
+        return ours if ours.count or not theirs.count else theirs
+    return None
+
+
+def _by_field(name: str, what: str, base: T, ours: T, theirs: T, notices: list[str]) -> T:
+    changed: dict[str, Any] = {}
+    for field in ours.__struct_fields__:
+        before, mine, other = (getattr(one, field) for one in (base, ours, theirs))
+        if mine == before:
+            changed[field] = other
+        elif other not in (mine, before):
+            notices.append(f"{name}: both sides changed the {what} ({field}); ours stays")
+    return msgspec.structs.replace(ours, **changed)
+
+
+def _conflicts(
+    name: str,
+    registry: MergedRegistry,
+    base: Dataset | None,
+    ours: Dataset,
+    theirs: Dataset,
+    left: bytes | None,
+) -> tuple[Conflict, ...]:
+    def side(dataset: Dataset | None) -> Side | None:
+        return None if dataset is None or dataset.registry is None else Side(registry=dataset.registry)
+
+    return tuple(
+        Conflict(
+            name,
+            "registry",
+            b"",
+            clash.path,
+            index,
+            side(base),
+            side(ours),
+            side(theirs),
+            None if left is None else Side(registry=left),
+        )
+        for index, clash in enumerate((*registry.clashes, *registry.decided))
+    )

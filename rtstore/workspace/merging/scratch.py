@@ -1,0 +1,40 @@
+"""Objects that are needed only while a command runs: those of a base that no commit has."""
+
+from __future__ import annotations
+
+from rtstore.compare.merge.contents import Storage
+from rtstore.model.ids import Kind, object_id
+
+
+class Scratch:
+    """Keeps what is added in memory, over a storage that is only read."""
+
+    def __init__(self, below: Storage) -> None:
+        self.below = below
+        self._objects: dict[tuple[Kind, bytes], bytes] = {}
+
+    def read(self, kind: Kind, id: bytes) -> bytes:
+        """Return the content of an object, added here or stored."""
+        data = self._objects.get((kind, id))
+        return self.below.read(kind, id) if data is None else data
+
+    def add(self, kind: Kind, data: bytes, base: bytes | None = None) -> bytes:
+        """Add an object; return its id."""
+        id = object_id(kind, data)
+        self._objects[kind, id] = data
+        return id
+
+
+class OverScratch:
+    """Reads what a scratch has too, and adds to the storage below it."""
+
+    def __init__(self, scratch: Scratch) -> None:
+        self._scratch = scratch
+
+    def read(self, kind: Kind, id: bytes) -> bytes:
+        """Return the content of an object."""
+        return self._scratch.read(kind, id)
+
+    def add(self, kind: Kind, data: bytes, base: bytes | None = None) -> bytes:
+        """Add an object; return its id."""
+        return self._scratch.below.add(kind, data, base)

@@ -8,12 +8,12 @@ nothing was changed, which holds for every error here unless its message says ot
 code    meaning
 ======  ==============================================================
 0       done
-1       the answer is "no": differences with ``--exit-code``, damage found by ``fsck``
+1       the answer is "no": differences with ``--exit-code``, no match for ``grep``, conflicts, damage found by ``fsck``
 2       the command was used wrongly
 3       no workspace here, or a path that cannot be used
 4       a dataset or sidecar file cannot be read as what it should be
 5       a revision, dataset or entry name that means nothing or too much
-6       uncommitted changes are in the way
+6       uncommitted changes, or a merge in progress, are in the way
 7       stored data is damaged or missing
 8       the operating system refused: disk full, permissions, I/O
 9       another rtstore command holds the lock
@@ -97,6 +97,22 @@ class NothingToDoError(RtstoreError):
     """The command would change nothing: an empty commit, nothing to undo."""
 
     exit_code = 1
+
+
+class ConflictsError(RtstoreError):
+    """Conflicts are in the way of what was asked. ``entries`` names them."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, entries: tuple[str, ...] = (), hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.entries = entries
+
+
+class InProgressError(RtstoreError):
+    """A merge, cherry-pick or revert has to be finished or given up first."""
+
+    exit_code = 6
 
 
 class DamagedError(RtstoreError):

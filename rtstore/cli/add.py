@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -13,6 +13,11 @@ from rtstore.cli.complete import datasets
 from rtstore.cli.options import json_option
 from rtstore.cli.session import Session
 from rtstore.workspace.results import Added, AddResult
+
+#: Datasets that were tracked before, which are named one by one.
+_NAMED: Final = 3
+#: Files that are no datasets, which are named one by one.
+_SKIPPED: Final = 10
 
 
 @click.command()
@@ -42,9 +47,15 @@ def add(
     Example:
       rtstore add training_data
     """
-    result = session.store.add(_expanded(paths), id_field=id_field, volatile=volatile or None)
+    expanded = _expanded(paths)
+    session.names(path for path in expanded if os.path.isfile(path))
+    result = session.store.add(expanded, id_field=id_field, volatile=volatile or None)
     session.has_changed = bool(result.added)
     session.warn(warning for added in result.added for warning in added.warnings)
+    if result.known and (id_field is not None or volatile):
+        session.warn(
+            ["--id-field and --volatile do nothing to what is tracked already: `rtstore rm` it first"]
+        )
     if as_json:
         session.out.json(_as_json(result))
     else:
@@ -52,19 +63,19 @@ def add(
 
 
 @click.command()
-@click.argument("paths", metavar="DATASET...", nargs=-1, required=True, shell_complete=datasets)
+@click.argument("paths", metavar="DATASET|DIR...", nargs=-1, required=True, shell_complete=datasets)
 @json_option
 @click.pass_obj
 def rm(session: Session, paths: tuple[str, ...], as_json: bool) -> None:
     """Stop tracking datasets and keep their files.
 
-    The next commit records that they are gone; earlier commits keep them.
+    The next commit records that they are gone; earlier commits keep them. A directory stands for those in it.
 
     \b
     Example:
       rtstore rm drafts.jsonl
     """
-    removed = session.store.remove(session.names(paths))
+    removed = session.store.remove(session.datasets(paths, session.store.tracked()))
     if as_json:
         session.out.json({"removed": list(removed)})
     for name in () if as_json else removed:
@@ -85,10 +96,10 @@ def mv(session: Session, source: str, target: str, as_json: bool) -> None:
     Example:
       rtstore mv mara.jsonl characters/mara.jsonl
     """
-    before = session.store.name_of(source)
+    before = session.name_of(source)
     if os.path.isdir(target):
         target = os.path.join(target, os.path.basename(source))
-    after = session.store.move(before, session.store.name_of(target))
+    after = session.store.move(before, session.name_of(target))
     if as_json:
         session.out.json({"source": before, "target": after})
     else:
@@ -114,10 +125,16 @@ def _present(session: Session, result: AddResult) -> None:
         session.out.line(f"Tracking {what}, {text.size(result.bytes_added)} stored:")
     for added, path in shown:
         session.out.line(f"  {path.ljust(width)}   {_description(added)}")
-    for name in result.known:
+    for name in result.known[:_NAMED]:
         session.out.line(f"Tracked already: {session.shown(name)}")
-    for name, reason in result.skipped:
-        session.out.line(f"Skipped {session.shown(name)}: {text.printable(reason)}")
+    if len(result.known) > _NAMED:
+        session.out.line(f"  and {text.plural(len(result.known) - _NAMED, 'more dataset')}")
+    for name, reason in result.skipped[:_SKIPPED]:
+        session.out.line(
+            f"Skipped {session.shown(name)}: {text.printable(reason.removeprefix(name + ':').strip())}"
+        )
+    if len(result.skipped) > _SKIPPED:
+        session.out.line(f"  and {text.plural(len(result.skipped) - _SKIPPED, 'more file')}")
     if not (shown or result.known or result.skipped):
         session.out.line("No datasets found: no .jsonl files, no .json arrays")
 

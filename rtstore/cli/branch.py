@@ -13,7 +13,9 @@ from rtstore.errors import UsageError
 
 @click.command()
 @click.argument("names", metavar="[NAME [REV]]", nargs=-1, shell_complete=revisions)
-@click.option("-d", "--delete", is_flag=True, help="Delete the branches named; `undo` brings them back.")
+@click.option(
+    "-d", "-D", "--delete", is_flag=True, help="Delete the branches named; `undo` brings them back."
+)
 @click.option("-m", "--move", is_flag=True, help="Rename: `-m OLD NEW`, or `-m NEW` for the current branch.")
 @click.option("-f", "--force", is_flag=True, help="Let a branch that exists start at REV instead.")
 @click.option("-v", "--verbose", is_flag=True, help="Show the commit of each branch.")

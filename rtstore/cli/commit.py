@@ -19,10 +19,13 @@ from rtstore.workspace.results import CommitResult
 
 
 @click.command()
-@click.argument("paths", metavar="[DATASET]...", nargs=-1, shell_complete=datasets)
+@click.argument("paths", metavar="[DATASET|DIR]...", nargs=-1, shell_complete=datasets)
 @click.option("-m", "--message", metavar="MSG", multiple=True, help="What was done; several make paragraphs.")
 @click.option("--author", metavar="'NAME <EMAIL>'", help="Name another author than you.")
 @click.option("--allow-empty", is_flag=True, help="Make a commit even if nothing has changed.")
+@click.option(
+    "-a", "--all", "_all", is_flag=True, hidden=True, expose_value=False, help="As in git: always so."
+)
 @json_option
 @click.pass_obj
 def commit(
@@ -35,16 +38,18 @@ def commit(
 ) -> None:
     """Record the datasets as they are now.
 
-    All tracked datasets, or only those named. Without -m the editor in $EDITOR opens for the message.
+    All tracked datasets, or only those named; a directory stands for those in it. Without -m the editor in
+    $EDITOR opens for the message.
 
     \b
     Example:
       rtstore commit -m "Session 12: tightened Osk's replies"
     """
-    names = session.names(paths)
-    words = "\n\n".join(message) or _message_from_editor(session, names, allow_empty)
+    names = session.datasets(paths)
+    words = "\n\n".join(message) if message else _message_from_editor(session, names, allow_empty)
     result = session.store.commit(words, _author(session, author), names, allow_empty=allow_empty)
     session.has_changed = True
+    session.warn(warning for change in result.datasets for warning in change.warnings)
     if as_json:
         session.out.json(_as_json(result))
     else:

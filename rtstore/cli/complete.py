@@ -22,7 +22,19 @@ def datasets(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) 
     """Return tracked datasets whose path from the current directory starts with ``incomplete``."""
     session = Session()
     try:
-        names = [session.shown(dataset.path) for dataset in session.store.status().datasets]
+        names = [session.shown(name) for name in session.store.datasets()]
+    except RtstoreError:
+        return []
+    return [name for name in names if name.startswith(incomplete)]
+
+
+def conflicted(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Return the entries in conflict whose name starts with ``incomplete``."""
+    from rtstore.cli.merging.words import named
+
+    session = Session()
+    try:
+        names = [named(session, conflict).name for conflict in session.store.conflicts()]
     except RtstoreError:
         return []
     return [name for name in names if name.startswith(incomplete)]

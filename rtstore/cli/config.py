@@ -50,10 +50,21 @@ def config(
         settings.unset(unset, where=place)
     elif key is not None and value is not None:
         settings.set(key, value, where=place)
+        _warn_of_unknown(session, key)
     elif key is not None:
         _show(session, key, settings.setting(key), as_json)
     else:
         _list(session, settings.settings(), as_json)
+
+
+def _warn_of_unknown(session: Session, key: str) -> None:
+    if key in KNOWN:
+        return
+    from rtstore.history.refs import near_matches
+
+    near = near_matches(key, KNOWN)
+    hint = f": did you mean {near[0]}?" if near else ""
+    session.warn([f"rtstore has no use for {key}{hint}"])
 
 
 def _show(session: Session, key: str, setting: Setting | None, as_json: bool) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
@@ -43,7 +44,7 @@ def report(error: BaseException, session: Session | None = None) -> int:
     if isinstance(error, KeyboardInterrupt):
         _say("\ninterrupted; what was complete is kept, nothing is half done")
         return INTERRUPTED
-    known = _known(error)
+    known = _known(error, session)
     if known is None:
         return _report_bug(error)
     # What the parser refuses was never begun: that nothing was changed goes without saying.
@@ -53,7 +54,7 @@ def report(error: BaseException, session: Session | None = None) -> int:
     return known.exit_code
 
 
-def _known(error: BaseException) -> RtstoreError | None:
+def _known(error: BaseException, session: Session | None) -> RtstoreError | None:
     if isinstance(error, RtstoreError):
         return error
     if isinstance(error, OSError):
@@ -62,17 +63,17 @@ def _known(error: BaseException) -> RtstoreError | None:
     from click import Abort, ClickException
 
     if isinstance(error, ClickException):
-        return _of_click(error)
+        return _of_click(error, session)
     if isinstance(error, Abort | EOFError):
         return UsageError("no answer was given")
     return None
 
 
-def _of_click(error: click.ClickException) -> RtstoreError:
+def _of_click(error: click.ClickException, session: Session | None) -> RtstoreError:
     from click import NoSuchOption
     from click import UsageError as ClickUsageError
 
-    path = "rtstore"
+    path = "rtstore" if session is None or session.command is None else f"rtstore {session.command}"
     if isinstance(error, ClickUsageError) and error.ctx is not None:
         path = error.ctx.command_path
     if isinstance(error, NoSuchOption):
@@ -86,16 +87,28 @@ def _of_click(error: click.ClickException) -> RtstoreError:
 
 
 def _report_known(error: RtstoreError, session: Session | None) -> None:
-    _say(f"error: {error.message}")
-    if isinstance(error, UncommittedChangesError):
-        for entry in error.entries[:_ENTRIES_SHOWN]:
-            _say(f"  {entry}")
-        if len(error.entries) > _ENTRIES_SHOWN:
-            _say(f"  and {len(error.entries) - _ENTRIES_SHOWN} more")
+    said: Callable[[str], str] = str
+    if session is not None and not _is_of_the_command_line(error):
+        said = session.from_here
+    _say(f"error: {said(error.message)}")
+    entries = error.entries if isinstance(error, UncommittedChangesError) else ()
+    if not all(entry in error.message for entry in entries):
+        for entry in entries[:_ENTRIES_SHOWN]:
+            _say(f"  {said(entry)}")
+        if len(entries) > _ENTRIES_SHOWN:
+            _say(f"  and {len(entries) - _ENTRIES_SHOWN} more")
     if error.hint:
-        _say(f"hint: {error.hint}")
+        _say(f"hint: {said(error.hint)}")
     if session is not None and session.could_change and not session.has_changed and _is_unsaid(error):
         _say("nothing was changed")
+
+
+def _is_of_the_command_line(error: RtstoreError) -> bool:
+    """Whether an error was raised here: then it calls files as the user does, and not as the library does."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_globals["__name__"].startswith("rtstore.cli.")
 
 
 def _is_unsaid(error: RtstoreError) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -12,6 +12,19 @@ from rtstore.cli.output import ColorMode
 from rtstore.cli.session import Session
 from rtstore.cli.table import COMMANDS, SECTIONS
 from rtstore.errors import UsageError
+
+#: What is there instead of git's commands that are called otherwise here.
+_INSTEAD: Final = {
+    "checkout": "`rtstore switch BRANCH` goes to a branch, `rtstore restore DATASET` brings a file back.",
+    "clone": "Copy the directory of the workspace; the copy is a workspace of its own.",
+    "help": "`rtstore --help` lists the commands, `rtstore COMMAND --help` explains one.",
+    "ls-files": "`rtstore status --json` lists all datasets.",
+    "mergetool": "`rtstore resolve` goes through the conflicts of a merge.",
+    "rebase": "`rtstore merge BRANCH` brings a branch's work in, `rtstore cherry-pick REV` that of single commits.",
+    "reflog": "`rtstore op log` lists what was done, `rtstore undo` takes it back.",
+    "reset": "`rtstore undo` takes back a commit, `rtstore restore DATASET` changes of a file.",
+    "stash": "Changes come along with `rtstore switch`; `rtstore switch -c NAME` and a commit put them aside.",
+}
 
 
 class SuggestingGroup(click.Group):
@@ -47,6 +60,7 @@ class LazyGroup(SuggestingGroup):
         assert isinstance(command, click.Command)
         if isinstance(ctx.obj, Session):
             ctx.obj.could_change = listed.changes
+            ctx.obj.command = cmd_name
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -61,11 +75,12 @@ def _unknown_command(path: str, name: str, known: list[str]) -> UsageError:
     from difflib import get_close_matches
 
     near = get_close_matches(name, known, n=3, cutoff=0.6)
-    hint = (
-        f"Did you mean {' or '.join(repr(match) for match in near)}?"
-        if near
-        else f"`{path} --help` lists the commands."
-    )
+    if name in _INSTEAD and path == "rtstore":
+        hint = _INSTEAD[name]
+    elif near:
+        hint = f"Did you mean {' or '.join(repr(match) for match in near)}?"
+    else:
+        hint = f"`{path} --help` lists the commands."
     return UsageError(f"unknown command {name!r}", hint=hint)
 
 

@@ -12,8 +12,14 @@ from rtstore.workspace.results import DatasetChange
 
 
 def dump(value: Any) -> str:
-    """Return a value as indented JSON text."""
-    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    """Return a value as indented JSON text, whatever a record's JSON can hold."""
+    try:
+        return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    except (msgspec.MsgspecError, ValueError, OverflowError, TypeError):
+        # Integers of more than 64 bits and lone surrogates, which Python's own JSON takes.
+        import json
+
+        return json.dumps(value, indent=2, default=str)
 
 
 def hex_or_none(id_: bytes | None) -> str | None:
@@ -38,6 +44,7 @@ def change(what: DatasetChange) -> dict[str, Any]:
         "framing_changed": what.framing_changed,
         "warnings": list(what.warnings),
         "problem": what.problem,
+        "renamed_from": what.renamed_from,
     }
 
 

@@ -65,7 +65,7 @@ def fsck(session: Session, rescue: bool, as_json: bool) -> int:
     if as_json:
         session.out.json(_fsck_json(result))
     else:
-        _present(session, result)
+        _present(session, result, rescue)
     return 1 if result.problems else 0
 
 
@@ -76,12 +76,13 @@ def _rescue() -> FsckResult:
     return rescue(os.curdir)
 
 
-def _present(session: Session, result: FsckResult) -> None:
+def _present(session: Session, result: FsckResult, rescue: bool) -> None:
     out = session.out
     for problem in result.problems:
         out.line(f"{out.styled('damaged', 'red')}: {text.printable(problem.what)}")
         for affected in problem.affects:
-            out.line(f"  touches {text.printable(affected)}")
+            verb = "" if affected.startswith("and ") else "touches "
+            out.line(f"  {verb}{text.printable(affected)}")
     for rescued in result.rescued:
         out.line(f"rescued: {text.printable(rescued)}")
     for note in result.notes:
@@ -89,14 +90,16 @@ def _present(session: Session, result: FsckResult) -> None:
     checked = ", ".join(f"{kind} {number:,}" for kind, number in result.checked.items() if number)
     for line in text.fitted(f"checked: {checked}", out.width):
         out.line(line)
-    out.line(_verdict(result.problems, bool(result.rescued)))
+    out.line(_verdict(result.problems, rescue))
 
 
-def _verdict(problems: tuple[Problem, ...], rescued: bool) -> str:
+def _verdict(problems: tuple[Problem, ...], rescue: bool) -> str:
     if not problems:
         return "all is well"
-    hint = "" if rescued else "; `rtstore fsck --rescue` repairs what it can"
-    return text.plural(len(problems), "problem") + hint
+    found = text.plural(len(problems), "problem")
+    if rescue:
+        return f"{found} left: what is damaged or missing has to come from a backup"
+    return f"{found}; `rtstore fsck --rescue` repairs what it can"
 
 
 def _gc_json(result: GcResult) -> dict[str, int]:

@@ -11,8 +11,11 @@ from types import TracebackType
 from typing import Final
 
 from rtstore.cli import environment
+from rtstore.errors import UsageError
 
 _DEFAULT: Final = "less -FRX"
+#: What a shell exits with if it finds no such program, or one that it may not run.
+_NOT_RUN: Final = (126, 127)
 
 
 class Pager:
@@ -39,7 +42,13 @@ class Pager:
             self._process.stdin.close()
         self._wait(self._process)
         # A user who has seen enough quits the pager: that is no error.
-        return isinstance(error, BrokenPipeError)
+        quit_early = isinstance(error, BrokenPipeError)
+        if self._process.returncode in _NOT_RUN and (error is None or quit_early):
+            raise UsageError(
+                f"the pager {self._command!r} cannot be run",
+                hint="Set core.pager or $PAGER to another program, or use --no-pager.",
+            )
+        return quit_early
 
     def _write(self, text: str) -> None:
         if self._process is None:

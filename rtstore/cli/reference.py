@@ -91,7 +91,7 @@ def _prose(text: str) -> str:
 def _options(title: str, command: click.Command) -> str:
     rows = []
     for parameter in command.params:
-        if isinstance(parameter, click.Option):
+        if isinstance(parameter, click.Option) and not parameter.hidden:
             names = ", ".join(f"`{name}`" for name in parameter.opts)
             value = "" if parameter.is_flag else f" `{_value(parameter)}`"
             rows.append(f"| {names}{value} | {parameter.help} |")

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 _ID: Final = "3fa81c22d0aa9b5e" * 4
 _PARENT: Final = "77b0e4c19f21d3a6" * 4
+_ENTRY: Final = "208c841847a34d0c9a1e5b7dd7f1c2ab"
 _TIME: Final = "2026-11-20T19:32:05+01:00"
 _COUNTS: Final = {"added": 1, "removed": 1, "edited": 3, "moved": 0, "reformatted": 0}
 _CHANGE: Final = {
@@ -21,6 +22,7 @@ _CHANGE: Final = {
     "framing_changed": False,
     "warnings": [],
     "problem": None,
+    "renamed_from": None,
 }
 _COMMIT: Final = {
     "id": _ID,
@@ -35,6 +37,35 @@ _OPERATION: Final = {
     "kind": "command",
     "command": "commit: Session 12",
     "target": None,
+}
+_CONFLICT: Final = {
+    "id": _ENTRY,
+    "dataset": "mara.jsonl",
+    "position": 1,
+    "kind": "edited",
+    "path": None,
+    "base": {"messages": [{"role": "user", "content": "Is this seat taken?"}]},
+    "ours": {"messages": [{"role": "user", "content": "Is that seat taken?"}]},
+    "theirs": {"messages": [{"role": "user", "content": "Is this seat free?"}]},
+    "clashes": [
+        {
+            "kind": "turn",
+            "path": "messages[0].content",
+            "base": "Is this seat taken?",
+            "ours": "Is that seat taken?",
+            "theirs": "Is this seat free?",
+        }
+    ],
+}
+_MERGED: Final = {
+    "outcome": "conflicts",
+    "head": _PARENT,
+    "commits": [],
+    "datasets": [_CHANGE],
+    "conflicts": [_CONFLICT],
+    "files": ["mara.jsonl"],
+    "notices": [],
+    "bytes_added": 2841,
 }
 _UNDO: Final = {
     "operation": _ID,
@@ -68,9 +99,30 @@ EXAMPLES: Final[dict[str, Any]] = {
         "clean": False,
         "datasets": [_CHANGE],
         "untracked": ["osk.jsonl"],
+        "merging": None,
     },
     "commit": {**_COMMIT, "datasets": [_CHANGE], "bytes_added": 2841},
+    "apply": {"datasets": [_CHANGE]},
+    "import": {"path": "mara.jsonl", "added": 12, "duplicates": 3, "tagged": 1, "warnings": []},
     "log": [{**_COMMIT, "datasets": [{"path": "mara.jsonl", "counts": _COUNTS}]}],
+    "log DATASET#ENTRY": [
+        {
+            **_COMMIT,
+            "datasets": [{"path": "mara.jsonl", "counts": _COUNTS}],
+            "entry": {
+                "id": _ENTRY,
+                "path": "mara.jsonl",
+                "old_path": None,
+                "change": "edited",
+                "old_position": 4,
+                "new_position": 4,
+                "moved": False,
+                "turns": [{"change": "edited", "old_index": 2, "new_index": 2}],
+                "fields": ["tags"],
+                "sources": [],
+            },
+        }
+    ],
     "show": {**_COMMIT, "datasets": [_CHANGE]},
     "show REV:DATASET": {
         "path": "mara.jsonl",
@@ -84,10 +136,81 @@ EXAMPLES: Final[dict[str, Any]] = {
         "shape": "messages",
         "record": {"messages": [{"role": "user", "content": "Is this seat taken?"}]},
     },
-    "diff": {"old": "HEAD", "new": None, "datasets": [_CHANGE]},
+    "diff": {
+        "from": _ID,
+        "to": "worktree",
+        "datasets": [
+            {
+                "path": "mara.jsonl",
+                "change": "edited",
+                "counts": _COUNTS,
+                "registry": [{"path": "tags/approved", "old": None, "new": {}}],
+                "file": [],
+                "entries": [
+                    {
+                        "change": "edited",
+                        "id": "208c841847a34d0c9a1e5b7dd7f1c2ab",
+                        "old_position": 4,
+                        "new_position": 4,
+                        "moved": False,
+                        "after": None,
+                        "turns": [
+                            {
+                                "change": "edited",
+                                "old_index": 2,
+                                "new_index": 2,
+                                "role": "assistant",
+                                "old": "Sit.",
+                                "new": "Sit down.",
+                            }
+                        ],
+                        "fields": [{"path": "tags", "old": [], "new": ["approved"]}],
+                        "old_text": '{"messages": [...], "tags": []}',
+                        "new_text": '{"messages": [...], "tags": ["approved"]}',
+                    }
+                ],
+            }
+        ],
+    },
+    "diff --stat": {"old": "HEAD", "new": None, "datasets": [_CHANGE]},
+    "grep": [
+        {
+            "revision": "HEAD",
+            "commit": _ID,
+            "path": "mara.jsonl",
+            "position": 1,
+            "id": _ENTRY,
+            "turn": 2,
+            "role": "assistant",
+            "text": "By the green lantern? It is taken.",
+            "matches": [[7, 20]],
+        }
+    ],
+    "blame": {
+        "path": "mara.jsonl",
+        "id": _ENTRY,
+        "position": 1,
+        "turns": [
+            {
+                "index": 2,
+                "role": "assistant",
+                "text": "By the green lantern? It is taken.",
+                "commit": _ID,
+                "author": "Mara Lind <mara@example.org>",
+                "time": _TIME,
+                "session": None,
+                "message": "Session 12",
+            }
+        ],
+    },
     "branch": [{"name": "main", "commit": _ID, "current": True}],
     "switch": {"branch": "lora-noir", "head": _ID, "written": ["mara.jsonl"], "removed": [], "carried": []},
     "tag": [{"name": "sent-to-trainer", "commit": _ID}],
+    "merge": _MERGED,
+    "conflicts": [_CONFLICT],
+    "resolve": {"resolved": ["mara.jsonl#1 208c8418"], "left": [_CONFLICT]},
+    "cherry-pick": _MERGED,
+    "revert": _MERGED,
     "restore": {"files": ["mara.jsonl"], "entries": 0},
     "undo": _UNDO,
     "redo": _UNDO,
@@ -122,11 +245,47 @@ NOTES: Final[dict[str, str]] = {
     "status": (
         "`change` is `added`, `removed`, `edited`, `unchanged`, or `invalid` for a file that is no dataset at the "
         "moment: `problem` says why, else it is null. `stamps_only`: nothing differs but values that an editor "
-        "rewrites at every save. `head` is null before the first commit, `branch` with a detached HEAD."
+        "rewrites at every save. `renamed_from`: of an added dataset, the path of the removed one that had the same "
+        "records, else null. `head` is null before the first commit, `branch` with a detached HEAD. `merging` is "
+        "an object while a merge is in progress: its `kind` (`merge`, `squash`, `cherry-pick`, `revert`), the "
+        "`commits` that come in, how many `conflicts` are left, and the commits that are `remaining` after these."
     ),
     "commit": "`datasets` has every dataset the commit looked at, as in `status`.",
     "log": "One array. `parents` is empty for a first commit; `counts` are against the first parent.",
-    "diff": "`new` is null for the files as they are.",
+    "log DATASET#ENTRY": (
+        "`change` is `added`, `removed`, `edited`, `moved` or `reformatted`; positions count from 1, indexes of turns "
+        "from 0. `old_path` is not null where the entry was in another dataset before; `sources` are the ids of the "
+        "entries it was made of, by splitting or joining them."
+    ),
+    "grep": (
+        "One array, empty if nothing matches; then the exit code is 1. `position` counts from 1, `turn` from 0; "
+        "`matches` are pairs of start and end in `text`, in characters."
+    ),
+    "blame": "`index` counts turns from 0. `session` is the session that the commit closed, null if none.",
+    "diff": (
+        "`to` is a commit, or `worktree` for the files as they are; `from` is null before the first commit. Datasets "
+        "are `added`, `removed` or `edited`; entries these, `moved` or `reformatted`; turns `added`, `removed`, "
+        "`edited` or `moved`. Positions count from 1, indexes of turns from 0; what a version does not have is null. "
+        "`moved`: the entry has another place among those that stayed. `after`: of one that was added or moved, the id "
+        "of the entry before it in the new version. `old_text` and `new_text` are its records as they stand in the "
+        "files, without volatile values. `file` has what differs around the records, and the settings. What else "
+        "`apply` needs is there where it is needed: `old_frame` and `new_frame` of a dataset, `old_beside` and "
+        "`new_beside` of an entry."
+    ),
+    "diff --stat": "`new` is null for the files as they are.",
+    "merge": (
+        "`outcome` is `up to date`, `fast-forward`, `merged`, `squashed`, `conflicts` (the exit code is 1 then) or "
+        "`aborted`. `commits` are those that were made, oldest first; `datasets` says how the files differ from "
+        "before; `notices` are decisions that nobody was asked about."
+    ),
+    "conflicts": (
+        "One array, empty where nothing is left to resolve; else the exit code is 1. `kind` is `edited` (by both), "
+        "`edited/removed` or `removed/edited` (what ours and what theirs did); of a dataset as a whole `id` and "
+        "`position` are null. `registry` is about the value at `path` of the sidecar, null elsewhere. `base`, `ours` "
+        "and `theirs` are the record, or that value; null where it is not there. `position` counts from 1, and is "
+        "where an entry would be that is not in the file. `clashes` are the values that contradict each other, with "
+        "indexes from 0; their `kind` is `turn`, `field`, `record`, `mapping` or `registry`."
+    ),
     "op log": "`kind` is `command`, `undo` or `redo`; these two name what they took back or did again.",
     "op show": "`names` are HEAD, branches, tags and tracked datasets that changed; null: there was none.",
     "config KEY": "`origin` is `workspace`, `user` or `default`.",

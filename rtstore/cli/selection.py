@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from rtstore.cli.session import Session
-from rtstore.errors import RevisionError, UsageError
-from rtstore.history.revisions import parse_range, split_entry, split_path
+from rtstore.errors import RevisionError, UsageError, WorkspaceError
+from rtstore.history.revisions import parse_comparison, parse_range, split_entry, split_path
 
 if TYPE_CHECKING:
     from rtstore.workspace.views import Dataset
@@ -29,7 +29,7 @@ def revisions_and_datasets(
             revisions.append(argument)
         else:
             datasets.append(argument)
-    return tuple(revisions), session.names([*datasets, *paths])
+    return tuple(revisions), _expanded(session, [*datasets, *paths], revisions)
 
 
 def _is_revision(session: Session, argument: str) -> bool:
@@ -49,6 +49,81 @@ def _is_revision(session: Session, argument: str) -> bool:
     return True
 
 
+def revisions_and_targets(
+    session: Session, arguments: Sequence[str], paths: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Tell revisions and ranges from ``DATASET`` and ``DATASET#ENTRY``. ``paths`` came after ``--``.
+
+    Raises:
+        UsageError: an argument may be both.
+        RevisionError: an argument is neither.
+        WorkspaceError: a path is outside of the workspace.
+    """
+    revisions: list[str] = []
+    targets: list[str] = []
+    for argument in arguments:
+        (targets if _is_target(session, argument) else revisions).append(argument)
+    return tuple(revisions), _expanded(session, [*targets, *paths], revisions)
+
+
+def _expanded(session: Session, texts: Iterable[str], revisions: Sequence[str]) -> tuple[str, ...]:
+    """Return targets; a directory stands for the datasets that these versions have in it."""
+    found: list[str] = []
+    for text in texts:
+        if not os.path.isdir(text):
+            found.append(target(session, text))
+            continue
+        inside = session.inside(text, _datasets_of(session, revisions))
+        if not inside:
+            raise WorkspaceError(f"no dataset is in {text}", hint="`rtstore status` lists the datasets.")
+        found += inside
+    return tuple(dict.fromkeys(found))
+
+
+def _datasets_of(session: Session, revisions: Sequence[str]) -> list[str]:
+    """Return the names of all datasets in versions, by default in HEAD and the working files."""
+    names: set[str] = set() if revisions else {*session.store.datasets()}
+    for text in revisions:
+        for side in parse_comparison(text)[:2]:
+            names |= {*session.store.tracked()} if side is None else {*session.store[side]}
+    return sorted(names)
+
+
+def _is_target(session: Session, argument: str) -> bool:
+    """Whether an argument names a dataset, or an entry of one, and not a revision.
+
+    Raises:
+        UsageError: it names both.
+        RevisionError: it names neither.
+    """
+    try:
+        compared = parse_comparison(argument)
+        for side in (compared.old, compared.new):
+            if side is not None:
+                session.store.resolve(side)
+    except (RevisionError, UsageError):
+        if not _is_dataset(session, split_entry(argument)[0]):
+            raise
+        return True
+    if os.path.isfile(argument):
+        raise UsageError(
+            f"{argument!r} is a revision and a file",
+            hint=f"Write a dataset behind `--`, the revision as '{argument}~0'.",
+        )
+    return False
+
+
+def _is_dataset(session: Session, path: str) -> bool:
+    """Whether there is a file, or a dataset in HEAD: its file may be gone."""
+    if os.path.lexists(path):
+        return True
+    store = session.store
+    try:
+        return store.head is not None and store.name_of(path) in store["HEAD"]
+    except WorkspaceError:  # no dataset can have such a name
+        return False
+
+
 def dataset_at(session: Session, text: str) -> tuple[Dataset, str | None]:
     """Return the dataset that ``REV:DATASET`` or ``REV:DATASET#ENTRY`` names, and the text of the entry.
 
@@ -60,10 +135,10 @@ def dataset_at(session: Session, text: str) -> tuple[Dataset, str | None]:
     spec = split_path(text)
     if spec.dataset is None:
         raise UsageError(f"{text!r} names no dataset", hint="Write it like 'HEAD:mara.jsonl'.")
-    return session.store[spec.revision][session.store.name_of(spec.dataset)], spec.entry
+    return session.store[spec.revision][session.name_of(spec.dataset)], spec.entry
 
 
-def restore_target(session: Session, text: str) -> str:
+def target(session: Session, text: str) -> str:
     """Return ``DATASET`` or ``DATASET#ENTRY`` with the path from the current directory made a dataset's name.
 
     Raises:
@@ -71,5 +146,5 @@ def restore_target(session: Session, text: str) -> str:
         WorkspaceError: the path is outside of the workspace.
     """
     dataset, entry = split_entry(text)
-    name = session.store.name_of(dataset)
+    name = session.name_of(dataset)
     return name if entry is None else f"{name}#{entry}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from rtstore.cli import environment
@@ -18,14 +18,16 @@ class Session:
     """One run of the command line.
 
     ``could_change``: the command is one that changes something; ``has_changed``: it has done so already. From
-    the two follows whether an error says that nothing was changed.
+    the two follows whether an error says that nothing was changed. ``command`` is its name.
     """
 
     def __init__(self) -> None:
         self.out = Output(self._setting)
         self.could_change = False
         self.has_changed = False
+        self.command: str | None = None
         self._store: Store | None = None
+        self._named: set[str] = set()
 
     @property
     def store(self) -> Store:
@@ -60,9 +62,12 @@ class Session:
         return Config(Files(), user=os.path.join(environment.user_config_directory(), "config"))
 
     def shown(self, name: str) -> str:
-        """Return a dataset's name as its path from the current directory: what a command takes."""
+        """Return a file's name in the workspace as its path from the current directory: what a command takes."""
+        from rtstore.cli.text import printable
+
         path = os.path.relpath(os.path.join(self.store.root, name), os.curdir)
-        return path.replace(os.sep, "/")
+        # A name of a dataset has nothing that needs it; of a file that is not tracked it may.
+        return printable(path.replace(os.sep, "/")).replace("\n", "\\x0a").replace("\t", "\\x09")
 
     def exists(self, name: str) -> bool:
         """Return whether a dataset has a working file."""
@@ -74,12 +79,65 @@ class Session:
         Raises:
             WorkspaceError: a path is outside of the workspace.
         """
-        return tuple(self.store.name_of(path) for path in paths)
+        return tuple(self.name_of(path) for path in paths)
+
+    def name_of(self, path: str) -> str:
+        """Return the name of the dataset at a path from the current directory.
+
+        Raises:
+            WorkspaceError: it is outside of the workspace.
+        """
+        name = self.store.name_of(path)
+        self._named.add(name)
+        return name
+
+    def from_here(self, message: str) -> str:
+        """Return a message of the library with the paths of datasets from the current directory."""
+        from rtstore.errors import RtstoreError
+
+        store = self._store
+        if store is None or os.path.realpath(os.curdir) == os.path.realpath(store.root):
+            return message
+        from rtstore.cli.paths import from_here
+
+        try:
+            names = {*store.datasets(), *store.tracked(), *self._named}
+        except RtstoreError:  # the store is damaged: that is what the message is about
+            return message
+        return from_here(message, names, self.shown)
+
+    def datasets(self, paths: Iterable[str], names: Collection[str] | None = None) -> tuple[str, ...]:
+        """Return the names of the datasets at paths; a directory stands for those of ``names`` in it, by default all.
+
+        Raises:
+            WorkspaceError: a path is outside of the workspace, or a directory with no tracked dataset.
+        """
+        return tuple(dict.fromkeys(name for path in paths for name in self._datasets_at(path, names)))
+
+    def inside(self, directory: str, names: Iterable[str]) -> list[str]:
+        """Return those of ``names`` that are in a directory of the workspace, at any depth."""
+        root = os.path.realpath(self.store.root)
+        top = os.path.join(os.path.realpath(directory), "")
+        if not directory or not top.startswith(os.path.join(root, "")):
+            return []
+        return [name for name in names if os.path.normpath(os.path.join(root, name)).startswith(top)]
+
+    def _datasets_at(self, path: str, names: Collection[str] | None) -> list[str]:
+        if not os.path.isdir(path):
+            return [self.name_of(path)]
+        found = self.inside(path, self.store.datasets() if names is None else names)
+        if not found:
+            from rtstore.errors import WorkspaceError
+
+            raise WorkspaceError(
+                f"no tracked dataset is in {path}", hint=f"`rtstore add {path}` tracks those that are there."
+            )
+        return found
 
     def warn(self, warnings: Iterable[str]) -> None:
         """Print warnings on standard error."""
         for warning in warnings:
-            self.out.note(f"warning: {warning}")
+            self.out.note(f"warning: {self.from_here(warning)}")
 
     def _setting(self, key: str) -> str | None:
         return self.config().get(key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +15,8 @@ from rtstore.cli.options import json_option
 from rtstore.cli.selection import dataset_at
 from rtstore.cli.session import Session
 from rtstore.cli.status import change_lines
+from rtstore.errors import RevisionError
+from rtstore.history.revisions import split_entry
 
 if TYPE_CHECKING:
     from rtstore.workspace.views import Dataset, Entry
@@ -37,7 +40,13 @@ def show(session: Session, what: str, limit: int, as_json: bool) -> None:
       rtstore show HEAD:mara.jsonl#12
     """
     if ":" not in what:
-        _show_commit(session, what, as_json)
+        try:
+            _show_commit(session, what, as_json)
+        except RevisionError:
+            if not os.path.isfile(split_entry(what)[0]):
+                raise
+            hint = f"As it is in the last commit: rtstore show 'HEAD:{what}'"
+            raise RevisionError(f"{what} is a file and no version", hint=hint) from None
         return
     dataset, entry = dataset_at(session, what)
     if entry is None:

@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
+import os
 from typing import Final
 
 import click
+from msgspec.structs import replace
 
 from rtstore.cli import text
+from rtstore.cli.complete import datasets
 from rtstore.cli.options import json_option
 from rtstore.cli.output import Style
 from rtstore.cli.session import Session
-from rtstore.workspace.results import DatasetChange, Status
+from rtstore.errors import WorkspaceError
+from rtstore.workspace.results import DatasetChange, Merging, Status
 
-_STYLES: Final[dict[str, Style]] = {"added": "green", "removed": "red", "edited": "yellow", "invalid": "red"}
+_STYLES: Final[dict[str, Style]] = {
+    "added": "green",
+    "removed": "red",
+    "edited": "yellow",
+    "renamed": "green",
+    "invalid": "red",
+}
+#: Files that are not tracked, which are named one by one.
+_UNTRACKED: Final = 10
 
 
 @click.command()
+@click.argument("paths", metavar="[PATH]...", nargs=-1, shell_complete=datasets)
 @json_option
 @click.pass_obj
-def status(session: Session, as_json: bool) -> None:
+def status(session: Session, paths: tuple[str, ...], as_json: bool) -> None:
     """Show what has changed since the last commit.
 
     For each changed dataset: how many entries were edited, removed, added, moved or only reformatted. Time
-    stamps that an editor rewrites at every save are no change.
+    stamps that an editor rewrites at every save are no change. With PATH, a file or a directory, only what is
+    there.
 
     \b
     Example:
@@ -30,6 +44,8 @@ def status(session: Session, as_json: bool) -> None:
     """
     state = session.store.status()
     untracked = session.store.untracked()
+    if paths:
+        state, untracked = _at(session, paths, state, untracked)
     session.warn(warning for dataset in state.datasets for warning in dataset.warnings)
     if as_json:
         session.out.json(_as_json(state, untracked))
@@ -47,34 +63,82 @@ def head_line(session: Session, branch: str | None, head: bytes | None) -> str:
 
 def change_lines(session: Session, changes: tuple[DatasetChange, ...]) -> list[str]:
     """Return a line for each dataset that differs: what happened to it, its path, what differs."""
-    shown = [(change, session.shown(change.path)) for change in changes]
+    sources = {change.renamed_from for change in changes}
+    shown = [
+        (change, _shown_path(session, change))
+        for change in changes
+        if not (change.change == "removed" and change.path in sources)
+    ]
     width = max((len(path) for _, path in shown), default=0)
     lines = []
     for change, path in shown:
         first, *more = text.fitted(text.change(change), session.out.width - width - 14)
-        verb = session.out.styled(change.change.ljust(8), _STYLES[change.change])
+        kind = change.change if change.renamed_from is None else "renamed"
+        verb = session.out.styled(kind.ljust(8), _STYLES[kind])
         lines.append(f"  {verb} {path.ljust(width)}   {first}")
         lines += [" " * (width + 14) + line for line in more]
     return lines
 
 
+def _shown_path(session: Session, change: DatasetChange) -> str:
+    path = session.shown(change.path)
+    return path if change.renamed_from is None else f"{session.shown(change.renamed_from)} -> {path}"
+
+
+def _at(
+    session: Session, paths: tuple[str, ...], state: Status, untracked: tuple[str, ...]
+) -> tuple[Status, tuple[str, ...]]:
+    """Return what of the state is about paths."""
+    names = {change.path for change in state.datasets}
+    wanted: set[str] = set()
+    for path in paths:
+        found = session.inside(path, {*names, *untracked}) or [session.name_of(path)]
+        if not (os.path.lexists(path) or names.intersection(found)):
+            raise WorkspaceError(f"{path}: there is no such file or directory")
+        wanted.update(found)
+    datasets = tuple(change for change in state.datasets if change.path in wanted)
+    return replace(state, datasets=datasets), tuple(name for name in untracked if name in wanted)
+
+
 def _present(session: Session, state: Status, untracked: tuple[str, ...]) -> None:
     out = session.out
     out.line(head_line(session, state.branch, state.head))
+    for line in _merging_lines(session, state.merging):
+        out.line(line)
     changed = tuple(dataset for dataset in state.datasets if not dataset.clean)
     stamped = [dataset for dataset in state.datasets if dataset.stamps_only]
     for line in change_lines(session, changed):
         out.line(line)
     for dataset in stamped:
         out.line(f"  {out.styled('clean', 'dim')}    {session.shown(dataset.path)}   only time stamps differ")
-    if any(dataset.change == "removed" and not session.exists(dataset.path) for dataset in changed):
+    renamed = {dataset.renamed_from for dataset in changed}
+    gone = (
+        dataset.path for dataset in changed if dataset.change == "removed" and dataset.path not in renamed
+    )
+    if not all(map(session.exists, gone)):
         out.line("hint: `rtstore restore FILE` brings back a file that is missing")
     if untracked:
         out.line("not tracked:")
-        for name in untracked:
+        for name in untracked[:_UNTRACKED]:
             out.line(f"  {session.shown(name)}")
+        if len(untracked) > _UNTRACKED:
+            out.line(f"  and {len(untracked) - _UNTRACKED:,} more")
         out.line("hint: `rtstore add FILE` tracks a file from now on")
-    out.line(_summary(len(state.datasets) - len(changed), len(changed), bool(untracked)))
+    clean = sum(dataset.clean for dataset in state.datasets)
+    out.line(_summary(clean, len(changed) - len(renamed - {None}), bool(untracked)))
+
+
+def _merging_lines(session: Session, merging: Merging | None) -> list[str]:
+    """Return what is in progress, and what is next."""
+    if merging is None:
+        return []
+    from rtstore.cli.merging.outcome import command_of, next_steps
+
+    command = command_of(merging.kind)
+    names = session.store.refs_at()
+    what = ", ".join(next(iter(names.get(one, [])), text.short(one)) for one in merging.commits)
+    more = f", then {text.plural(len(merging.remaining), 'more commit')}" if merging.remaining else ""
+    return [f"A {command} of {what} is in progress{more}", *next_steps(merging.conflicts, command)]
 
 
 def _summary(clean: int, changed: int, untracked: bool) -> str:
@@ -95,4 +159,16 @@ def _as_json(state: Status, untracked: tuple[str, ...]) -> dict[str, object]:
         "clean": state.clean,
         "datasets": [change(dataset) for dataset in state.datasets],
         "untracked": list(untracked),
+        "merging": _merging_json(state.merging),
+    }
+
+
+def _merging_json(merging: Merging | None) -> dict[str, object] | None:
+    if merging is None:
+        return None
+    return {
+        "kind": merging.kind,
+        "commits": [commit.hex() for commit in merging.commits],
+        "conflicts": merging.conflicts,
+        "remaining": [commit.hex() for commit in merging.remaining],
     }

@@ -27,7 +27,11 @@ SECTIONS: Final[dict[str, dict[str, Listed]]] = {
     },
     "Work": {
         "status": Listed("status", "status", "Show what has changed since the last commit.", changes=False),
-        "diff": Listed("diff", "diff", "Count what differs between two versions.", changes=False),
+        "diff": Listed(
+            "diff", "diff", "Show what changed between two versions, word by word.", changes=False
+        ),
+        "apply": Listed("apply", "apply", "Do to the files what a patch says."),
+        "import": Listed("import_", "import_", "Add the entries of a file to a dataset."),
         "commit": Listed("commit", "commit", "Record the datasets as they are now."),
         "restore": Listed("restore", "restore", "Bring datasets or single entries back from a version."),
     },
@@ -35,11 +39,24 @@ SECTIONS: Final[dict[str, dict[str, Listed]]] = {
         "log": Listed("log", "log", "List commits, newest first.", changes=False),
         "show": Listed("show", "show", "Show a commit, a dataset in it, or one entry.", changes=False),
         "cat": Listed("cat", "cat", "Print a dataset or an entry as it is, byte for byte.", changes=False),
+        "grep": Listed("grep", "grep", "Find turns that hold a text, in any version.", changes=False),
+        "blame": Listed(
+            "blame", "blame", "Show which commit last changed each turn of an entry.", changes=False
+        ),
     },
     "Versions": {
         "branch": Listed("branch", "branch", "List, make, rename or delete branches."),
         "switch": Listed("switch", "switch", "Go to another branch, and its files with it."),
         "tag": Listed("tag", "tag", "List, make or delete version tags: names for commits."),
+    },
+    "Merge": {
+        "merge": Listed("merge", "merge", "Bring another branch's work into this one."),
+        "conflicts": Listed(
+            "conflicts", "conflicts", "List what is still to be resolved of a merge.", changes=False
+        ),
+        "resolve": Listed("resolve", "resolve", "Resolve the conflicts of a merge."),
+        "cherry-pick": Listed("pick", "cherry_pick", "Do what commits changed once more, on this branch."),
+        "revert": Listed("pick", "revert", "Take back what commits changed, by new commits."),
     },
     "Undo": {
         "undo": Listed("undo", "undo", "Take back the last operation."),

@@ -66,9 +66,11 @@ def change(what: DatasetChange) -> str:
     if what.registry_changed:
         parts.append("registry changed")
     if what.framing_changed:
-        parts.append("line endings, BOM or mode changed")
+        parts.append("line breaks, BOM or mode changed")
     if what.stamps_only:
         parts.append("only time stamps differ")
+    if what.change == "edited" and not parts:
+        parts.append("id field or volatile fields changed")
     return ", ".join(parts)
 
 

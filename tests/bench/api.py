@@ -1,6 +1,7 @@
 """What is measured inside a process that uses the library. Prints seconds as JSON.
 
 api.py edit WORKSPACE BRANCH     open the store; edit 100 entries of d.jsonl and commit; undo
+api.py merge WORKSPACE BRANCH    two branches from BRANCH, 1,000 edits each; merge one into the other
 api.py read WORKSPACE position   20 entries by position
 api.py read WORKSPACE id         one entry by id in a store without a cache, then 20 more
 """
@@ -20,7 +21,9 @@ NAME = "d.jsonl"
 EDITS = 100
 #: A branch that is not checked out.
 WARM_UP = "other"
+AUTHOR = "Ann <ann@example.org>"
 READS = 20
+MERGED = 1_000
 
 
 def edit(workspace: str, branch: str) -> dict[str, list[float]]:
@@ -33,13 +36,29 @@ def edit(workspace: str, branch: str) -> dict[str, list[float]]:
 
 def _edit(store: rtstore.Store, branch: str, places: list[int]) -> float:
     start = time.perf_counter()
-    with store.edit(branch, "a session", "Ann <ann@example.org>") as session:
+    with store.edit(branch, "a session", AUTHOR) as session:
         dataset = session[NAME]
         for place in places:
             dataset[place].turns[1].content = f"I would rather not, said number {place}."
     taken = time.perf_counter() - start
     store.undo()
     return taken
+
+
+def merge(workspace: str, branch: str) -> list[float]:
+    """Time the merge of two branches that are not checked out, with ``MERGED`` edits to other entries each."""
+    store = rtstore.open(workspace)
+    count = len(store[branch][NAME])
+    places = random.sample(range(count), 2 * MERGED)
+    for name, chosen in (("ours", places[:MERGED]), ("theirs", places[MERGED:])):
+        store.create_branch(name, branch, force=True)
+        with store.edit(name, name, AUTHOR) as session:
+            for place in chosen:
+                session[NAME][place].turns[1].content = f"{name}, said number {place}."
+    store = rtstore.open(workspace)
+    start = time.perf_counter()
+    store.merge("theirs", into="ours", author=AUTHOR)
+    return [time.perf_counter() - start]
 
 
 def read(workspace: str, way: str) -> dict[str, list[float]]:
@@ -63,4 +82,4 @@ def timed(dataset: rtstore.Dataset, key: int | str) -> float:
 
 if __name__ == "__main__":
     what, where, how = sys.argv[1:]
-    print(json.dumps(edit(where, how) if what == "edit" else read(where, how)))
+    print(json.dumps({"edit": edit, "merge": merge, "read": read}[what](where, how)))

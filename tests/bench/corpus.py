@@ -53,6 +53,13 @@ def write_next_version(old: Path, new: Path, edits: int = 100, adds: int = 100, 
     _write_lines(new, lines())
 
 
+def write_reworded(old: Path, new: Path, seed: int = 1) -> None:
+    """Write a corpus with a few words more in one turn of every record."""
+    rng = random.Random(seed)
+    with open(old, encoding="utf-8") as file:
+        _write_lines(new, (_edited(line, rng) for line in file))
+
+
 def write_stamp_only_save(old: Path, new: Path) -> None:
     """Write what saving a stamped corpus without a change makes of it: another time in every line."""
     with open(old, encoding="utf-8") as file:

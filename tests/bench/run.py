@@ -20,6 +20,7 @@ from pathlib import Path
 import bulk
 import library
 import startup
+import versions
 from corpus import write_corpus
 from measure import ROOT, Row, table
 
@@ -51,12 +52,15 @@ def _measure(scratch: Path, options: argparse.Namespace) -> list[Row]:
     corpus = scratch / "corpus.jsonl"
     write_corpus(corpus, count)
     rows += bulk.measure(scratch, corpus, options.rounds, _say)
+    compared, stat = versions.measure(scratch, corpus, options.rounds, _say)
     corpus.unlink()
     stamped = scratch / "stamped.jsonl"
     write_corpus(stamped, STAMPED, stamped=True)
     rows += bulk.measure_stamps(scratch, stamped, options.rounds, _say)
+    rows += compared + versions.measure_alignment(scratch, options.rounds, _say)
     if options.million:
         rows += library.measure(scratch, MILLION, options.rounds, _say)
+        rows += versions.measure_million(scratch, MILLION, options.rounds, stat, _say)
     return rows
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 
 from cli_helpers import entry, masked, ok, run, sidecar, write
@@ -123,3 +125,71 @@ def test_fields_that_are_no_change_can_be_named(empty: Path) -> None:
     ok("commit", "-m", "Start")
     write(empty / "plain.jsonl", {"id": "a", "prompt": "x", "completion": "y", "seen": 2})
     assert "  clean    plain.jsonl   only time stamps differ\n" in ok("status")
+
+
+def test_many_that_are_tracked_already_are_counted(empty: Path) -> None:
+    for number in range(5):
+        write(empty / f"{number}.jsonl", entry(number))
+    ok("add", ".")
+    assert ok("add", ".").splitlines()[2:] == ["Tracked already: 2.jsonl", "  and 2 more datasets"]
+
+
+def test_options_that_come_too_late_are_named(work: Path) -> None:
+    result = run("add", "--id-field", "id", "osk.jsonl")
+    assert (result.code, result.stdout) == (0, "Tracked already: osk.jsonl\n")
+    assert result.stderr.startswith(
+        "warning: --id-field and --volatile do nothing to what is tracked already"
+    )
+
+
+def test_another_id_field_is_a_change_that_is_named(empty: Path) -> None:
+    write(empty / "plain.jsonl", {"id": "a", "key": "b", "prompt": "x", "completion": "y"})
+    ok("add", "plain.jsonl")
+    ok("commit", "-m", "Start")
+    ok("rm", "plain.jsonl")
+    ok("add", "--id-field", "key", "plain.jsonl")
+    assert "  edited   plain.jsonl   id field or volatile fields changed\n" in ok("status")
+
+
+def test_what_is_no_ordinary_file_is_skipped_in_a_directory(empty: Path, tmp_path: Path) -> None:
+    write(empty / "osk.jsonl", entry(1))
+    (empty / "dangling.jsonl").symlink_to("nowhere.jsonl")
+    (empty / "out.jsonl").symlink_to(write(tmp_path / "outside.jsonl", entry(2)))
+    os.mkfifo(empty / "pipe.jsonl")
+    lines = ok("add", ".").splitlines()
+    assert lines[1:2] == ["  osk.jsonl   1 entry, ids in _rolethread.entry_uuid"]
+    assert sorted(lines[2:]) == [
+        "Skipped dangling.jsonl: a symbolic link, not a file",
+        f"Skipped out.jsonl: a symbolic link that leads out of the workspace {empty}",
+        "Skipped pipe.jsonl: a device, pipe or socket, not a file",
+    ]
+    assert run("add", "pipe.jsonl").code == 3
+
+
+def test_rm_takes_a_directory(work: Path) -> None:
+    write(work / "crew" / "nell.jsonl", entry(9))
+    ok("add", "crew")
+    assert ok("rm", "crew") == "No longer tracked: crew/nell.jsonl (the file is kept)\n"
+    assert ok("rm", ".") == "No longer tracked: osk.jsonl (the file is kept)\n"
+    assert run("rm", ".").code == 3
+
+
+def test_a_long_list_is_cut_short_in_the_log(empty: Path) -> None:
+    for number in range(5):
+        write(empty / f"{number}.jsonl", entry(number))
+    ok("add", ".")
+    assert run("op", "log", "--json").json[0]["command"] == "add 0.jsonl, 1.jsonl, 2.jsonl and 2 more"
+
+
+def test_an_array_and_a_line_file_can_lie_side_by_side(empty: Path) -> None:
+    write(empty / "osk.jsonl", entry(1))
+    (empty / "osk.json").write_text(json.dumps([entry(2)]))
+    ok("add", ".")
+    ok("commit", "-m", "Both")
+    sidecar(empty / "osk.jsonl")
+    assert ok("status").splitlines()[1:3] == [
+        "  invalid  osk.json    the sidecar osk.registry.json could be its own or that of osk.jsonl",
+        "  edited   osk.jsonl   registry changed",
+    ]
+    ok("rm", "osk.json")
+    assert "would share the sidecar" in run("add", "osk.json").stderr

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -158,3 +159,45 @@ def test_the_editor_does_not_open_when_there_is_nothing_to_commit(
     monkeypatch.setenv("EDITOR", "false")
     with answering(monkeypatch):
         assert run("commit", terminal=True).stderr.startswith("error: nothing to commit\n")
+
+
+def test_a_directory_stands_for_the_datasets_in_it(work: Path) -> None:
+    write(work / "crew" / "nell.jsonl", entry(9))
+    ok("add", "crew")
+    edited(work)
+    assert [change["path"] for change in run("commit", "--json", "-m", "Nell", "crew").json["datasets"]] == [
+        "crew/nell.jsonl"
+    ]
+    assert "  edited   ../osk.jsonl" in ok("commit", "-m", "All", "..", cwd=work / "crew")
+
+
+def test_a_directory_with_no_dataset(work: Path) -> None:
+    (work / "empty").mkdir()
+    result = run("commit", "-m", "Nothing", "empty")
+    assert (result.code, result.stderr.splitlines()[0]) == (3, "error: no tracked dataset is in empty")
+
+
+def test_an_empty_message_opens_no_editor(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    edited(work)
+    monkeypatch.setenv("EDITOR", "false")
+    with answering(monkeypatch):
+        assert run("commit", "-m", "", terminal=True).stderr.startswith("error: a commit needs a message\n")
+
+
+def test_what_is_odd_in_a_file_is_said_when_it_is_committed(work: Path) -> None:
+    with open(work / "osk.jsonl", "a") as file:
+        file.write(json.dumps(entry(1, "Never.")) + "\n")
+    result = run("commit", "-m", "Twice")
+    assert (result.code, result.stderr) == (
+        0,
+        "warning: osk.jsonl#5: another entry has the same id; this one gets a new one\n",
+    )
+
+
+def test_all_is_what_a_commit_takes_anyway(work: Path) -> None:
+    write(work / "osk.jsonl", entry(1))
+    assert "Fewer" in ok("commit", "-am", "Fewer")
+
+
+def test_a_missing_message_points_at_the_help_of_commit(work: Path) -> None:
+    assert "hint: `rtstore commit --help`" in run("commit", "-m").stderr

@@ -79,3 +79,12 @@ def test_a_damaged_configuration_is_an_error_with_its_place(empty: Path) -> None
     result = run("config", "ui.color")
     assert result.code == 2
     assert "config:2: 'what?' cannot be understood\n" in result.stderr
+
+
+def test_a_key_that_nothing_reads_is_set_with_a_warning(empty: Path) -> None:
+    result = run("config", "gc.levl", "3")
+    assert (result.code, result.stderr) == (
+        0,
+        "warning: rtstore has no use for gc.levl: did you mean gc.level?\n",
+    )
+    assert ok("config", "gc.levl") == "3\n"

@@ -21,6 +21,8 @@ VERBS = [
     "switch",
     "show",
     "branch",
+    "merge",
+    "resolve",
     "restore",
     "undo",
     "op",
@@ -39,6 +41,7 @@ def test_the_whole_session_succeeds_without_any_identity(tmp_path: Path) -> None
     assert set(commands(shown)) == set(VERBS)
     assert "  edited   lantern/lantern.jsonl   9 edited, 1 removed, 2 added, 1 moved,\n" in shown
     assert "Author: Mara Lind <mara@example.org>\n" in shown
+    assert "CONFLICT lantern/lantern.jsonl#9 e3d6a7f5: both edited turn 5\n" in shown
     assert "Took back: restore lantern/lantern.jsonl\n" in shown
     assert "\nall is well\n" in shown
     assert max(map(len, shown.splitlines())) <= 80

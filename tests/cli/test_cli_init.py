@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from cli_helpers import ok, run
 
 
@@ -25,4 +26,13 @@ def test_a_workspace_is_not_made_twice(empty: Path) -> None:
         f"error: {empty} is a workspace already\n"
         "hint: One workspace holds any number of datasets: `rtstore add FILE`.\n"
         "nothing was changed\n"
+    )
+
+
+def test_a_file_is_no_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "osk.jsonl").touch()
+    assert run("init", "osk.jsonl").stderr == (
+        "error: osk.jsonl is a file, and a workspace is a directory\n"
+        "hint: Name the directory that it is in.\nnothing was changed\n"
     )

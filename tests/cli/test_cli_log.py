@@ -98,10 +98,33 @@ def test_a_file_before_the_dashes_is_a_dataset_too(history: Path) -> None:
     assert subjects("main", "osk.jsonl") == ["Second crossing", "First crossing"]
 
 
-def test_two_datasets_are_one_too_many(history: Path) -> None:
-    result = run("log", "--", "osk.jsonl", "nell.jsonl")
+def test_several_datasets_are_followed_together(history: Path) -> None:
+    assert subjects("--", "osk.jsonl", "nell.jsonl") == ["Nell", "Second crossing", "First crossing"]
+    result = run("log", "osk.jsonl#1", "nell.jsonl")
     assert result.code == 2
-    assert result.stderr == "error: log follows one dataset at a time\nhint: Name one after `--`.\n"
+    assert result.stderr == "error: log follows one entry at a time\nhint: Name it alone.\n"
+
+
+def test_a_directory_stands_for_the_datasets_in_it(history: Path) -> None:
+    write(history / "crew" / "tam.jsonl", entry(20))
+    ok("add", "crew")
+    ok("commit", "-m", "Crew")
+    assert subjects("crew") == ["Crew"]
+    assert subjects(".") == ["Crew", "Nell", "Second crossing", "First crossing"]
+    assert subjects("-S", "number 20", "crew") == ["Crew"]
+
+
+def test_a_number_alone_is_a_limit(history: Path) -> None:
+    assert subjects("-1") == ["Nell"]
+    assert subjects("-2", "--", "osk.jsonl") == ["Second crossing", "First crossing"]
+
+
+def test_all_starts_at_every_branch_and_tag(history: Path) -> None:
+    ok("switch", "main")
+    ok("tag", "late", "inn")
+    ok("branch", "-d", "inn")
+    assert subjects() == ["Second crossing", "First crossing"]
+    assert subjects("--all") == ["Nell", "Second crossing", "First crossing"]
 
 
 def test_a_misspelt_dataset_is_recognised(history: Path) -> None:

@@ -74,6 +74,17 @@ def test_a_command_unlike_any_other_gets_the_way_to_the_list() -> None:
     assert run("xyzzy").stderr == f"error: unknown command 'xyzzy'\n{hint}"
 
 
+def test_commands_of_git_that_are_called_otherwise() -> None:
+    assert run("checkout", "main").stderr == (
+        "error: unknown command 'checkout'\n"
+        "hint: `rtstore switch BRANCH` goes to a branch, `rtstore restore DATASET` brings a file back.\n"
+    )
+    assert (
+        run("op", "help").stderr
+        == "error: unknown command 'help'\nhint: `rtstore op --help` lists the commands.\n"
+    )
+
+
 def test_a_misspelt_option_is_recognised() -> None:
     result = run("log", "--onelin")
     assert result.code == 2

@@ -96,3 +96,11 @@ def test_fsck_as_json(work: Path) -> None:
     damaged(work)
     result = run("fsck", "--json")
     assert (result.code, result.json["ok"]) == (1, False)
+
+
+def test_what_a_rescue_cannot_mend_has_to_come_from_a_backup(work: Path) -> None:
+    damaged(work)
+    result = run("fsck", "--rescue")
+    assert result.code == 1
+    last = result.stdout.splitlines()[-1]
+    assert re.fullmatch(r"\d+ problems? left: what is damaged or missing has to come from a backup", last)

@@ -11,6 +11,7 @@ from cli_helpers import Terminal
 
 from rtstore.cli.output import Output
 from rtstore.cli.pager import Pager
+from rtstore.errors import UsageError
 
 
 def no_settings(_: str) -> None:
@@ -129,6 +130,17 @@ def test_a_user_who_has_seen_enough_is_no_error() -> None:
     with terminal(), Pager(f'"{sys.executable}" -c "import sys; sys.stdin.close()"') as write:
         for _ in range(10_000):
             write("x" * 100 + "\n")
+
+
+def test_a_pager_that_is_not_there_is_an_error() -> None:
+    # 127 is what a shell says of a program that it does not find.
+    with (
+        terminal(),
+        pytest.raises(UsageError, match="the pager 'exit 127' cannot be run"),
+        Pager("exit 127") as write,
+    ):
+        for _ in range(100_000):
+            write("one more line\n")
 
 
 def test_nothing_to_show_starts_no_pager(tmp_path: Path) -> None:

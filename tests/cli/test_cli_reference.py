@@ -19,22 +19,34 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "cli.md"
 
 #: Which command makes use of what a store can do; None: it is for programs, the reason beside it.
 USED_BY = {
+    "abort_merge": "merge",
     "add": "add",
+    "apply": "apply",
+    "blame": "blame",
     "branches": "branch",
     "changes": "diff",
     "changes_of": "show",
+    "cherry_pick": "cherry-pick",
     "commit": "commit",
     "commit_at": "show",
+    "conflicts": "conflicts",
+    "continue_merge": "merge",
     "create_branch": "branch",
     "create_tag": "tag",
     "current_branch": "branch",
+    "datasets": "status",
     "delete_branch": "branch",
     "delete_tag": "tag",
+    "diff": "diff",
     "edit": None,  # a with block: the files are what the command line edits
+    "entry_log": "log",
     "fsck": "fsck",
     "gc": "gc",
+    "grep": "grep",
     "head": "branch",
+    "import_file": "import",
     "log": "log",
+    "merge": "merge",
     "move": "mv",
     "name_of": "add",
     "operation": "op",
@@ -44,10 +56,13 @@ USED_BY = {
     "remove": "rm",
     "rename_branch": "branch",
     "resolve": "log",
+    "resolve_conflict": "resolve",
     "restore": "restore",
+    "revert": "revert",
     "status": "status",
     "switch": "switch",
     "tags": "tag",
+    "tracked": "rm",
     "undo": "undo",
     "untracked": "status",
 }
@@ -97,9 +112,9 @@ def test_the_table_has_the_first_line_of_the_help(name: str) -> None:
 
 
 def test_every_capability_of_a_store_has_a_command() -> None:
-    public = {name for name in vars(Store) if not name.startswith("_")}
+    public = {name for name in dir(Store) if not name.startswith("_")}
     assert public == set(USED_BY)
     assert {command for command in USED_BY.values() if command is not None} <= set(COMMANDS)
     package = Path(inspect.getfile(run)).parents[2] / "rtstore" / "cli"
-    source = "\n".join(path.read_text(encoding="utf-8") for path in package.glob("*.py"))
+    source = "\n".join(path.read_text(encoding="utf-8") for path in package.rglob("*.py"))
     assert [name for name, command in USED_BY.items() if command and f"store.{name}" not in source] == []

@@ -63,3 +63,27 @@ def test_an_entry_that_is_not_there(work: Path) -> None:
 def test_restore_as_json(work: Path) -> None:
     write(work / "osk.jsonl", entry(1, "No."), *map(entry, range(2, 5)))
     assert run("restore", "--json", "osk.jsonl#1").json == {"files": ["osk.jsonl"], "entries": 1}
+
+
+def test_entries_that_are_the_same_already(work: Path) -> None:
+    assert ok("restore", "osk.jsonl#2") == "Nothing to restore: the files are the same already\n"
+
+
+def test_a_directory_stands_for_the_datasets_that_the_version_has_in_it(work: Path) -> None:
+    nell = write(work / "crew" / "nell.jsonl", entry(9))
+    ok("add", "crew")
+    ok("commit", "-m", "Nell")
+    nell.unlink()
+    nell.parent.rmdir()
+    write(work / "osk.jsonl", entry(1, "Mine."))
+    assert ok("restore", "crew") == "Restored crew/nell.jsonl\n"
+    assert ok("restore", ".") == "Restored osk.jsonl\n"
+    assert ok("restore", ".", cwd=work / "crew") == "Nothing to restore: the files are the same already\n"
+    assert "outside the workspace" in run("restore", "..").stderr
+
+
+def test_the_log_says_where_it_came_from(work: Path) -> None:
+    write(work / "osk.jsonl", entry(1))
+    ok("commit", "-m", "One")
+    ok("restore", "--source", "HEAD~1", "osk.jsonl")
+    assert run("op", "log", "--json").json[0]["command"] == "restore --source HEAD~1 osk.jsonl"

@@ -8,6 +8,7 @@ from typing import Any
 import click
 import pytest
 from cli_helpers import entry, ok, run, write
+from merge_scenes import conflict_over
 
 from rtstore.cli.group import rtstore
 from rtstore.cli.schemas import EXAMPLES, NOTES
@@ -18,15 +19,26 @@ ASKED: dict[str, tuple[str, ...]] = {
     "rm": ("rm", "osk.jsonl"),
     "mv": ("mv", "osk.jsonl", "ferry.jsonl"),
     "status": ("status",),
+    "apply": ("apply", "patch.json"),
+    "import": ("import", "osk.jsonl", "--into", "osk.jsonl"),
     "commit": ("commit", "-m", "Second"),
     "log": ("log",),
+    "log DATASET#ENTRY": ("log", "osk.jsonl#1"),
+    "grep": ("grep", "Aye"),
+    "blame": ("blame", "osk.jsonl#1"),
     "show": ("show", "HEAD"),
     "show REV:DATASET": ("show", "HEAD:osk.jsonl"),
     "show REV:DATASET#ENTRY": ("show", "HEAD:osk.jsonl#1"),
-    "diff": ("diff", "--stat"),
+    "diff": ("diff",),
+    "diff --stat": ("diff", "--stat"),
     "branch": ("branch",),
     "switch": ("switch", "-c", "noir"),
     "tag": ("tag", "v1"),
+    "merge": ("merge", "noir"),
+    "conflicts": ("conflicts",),
+    "resolve": ("resolve", "osk.jsonl#1", "--ours"),
+    "cherry-pick": ("cherry-pick", "noir"),
+    "revert": ("revert", "HEAD~1"),
     "restore": ("restore", "osk.jsonl"),
     "undo": ("undo",),
     "redo": ("redo",),
@@ -38,7 +50,9 @@ ASKED: dict[str, tuple[str, ...]] = {
     "config KEY": ("config", "ui.color"),
 }
 #: Keys whose value is one of several things: those below them are not compared.
-OPEN = {"record", "checked"}
+OPEN = {"record", "checked", "base", "ours", "theirs"}
+#: What is asked where there are conflicts; some answer with those that are left, and exit with 1.
+WITH_CONFLICTS = {"merge": 1, "conflicts": 1, "resolve": 0, "cherry-pick": 1, "revert": 1}
 
 
 def keys(value: Any, path: str = "") -> set[str]:
@@ -79,8 +93,15 @@ def test_the_answer_has_the_documented_keys(changed: Path, title: str) -> None:
     if title == "redo":
         ok("tag", "v0")
         ok("undo")
+    if title == "apply":
+        Path("patch.json").write_text(ok("diff", "--json"), encoding="utf-8")
+        ok("restore", "osk.jsonl")
+    if title in WITH_CONFLICTS:
+        conflict_over(changed / "osk.jsonl")
+        if title in ("conflicts", "resolve"):
+            assert run("merge", "noir").code == 1
     result = run(*ASKED[title], "--json")
-    assert result.code == 0, result
+    assert result.code == WITH_CONFLICTS.get(title, 0), result
     example, answer = EXAMPLES[title], result.json
     # A list that is empty this time says nothing of what would be in it.
     empty = lists_of_objects(example) - lists_of_objects(answer)

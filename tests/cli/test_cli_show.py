@@ -134,9 +134,20 @@ def test_paths_are_relative_to_the_current_directory(work: Path) -> None:
         ("HEAD:osk.jsonl#5", 5, "error: there is no entry 5: the dataset has 4\n"),
         ("HEAD:osk.jsonl#beef", 5, "beef"),
         ("HEAD:../outside.jsonl", 3, "error: ../outside.jsonl is outside the workspace"),
+        ("osk.jsonl", 5, "error: osk.jsonl is a file and no version\nhint: As it is in the last commit: "),
         (":osk.jsonl", 5, "error: ':osk.jsonl' lacks a revision before the ':'\n"),
     ],
 )
 def test_what_is_not_there_is_an_error(work: Path, what: str, code: int, message: str) -> None:
     result = run("show", what)
     assert (result.code, message in result.stderr) == (code, True), result
+
+
+def test_an_entry_that_cannot_be_one_is_not_taken_for_a_part_of_the_path(work: Path) -> None:
+    result = run("show", "HEAD:osk.jsonl#zz")
+    assert result.code == 5
+    assert result.stderr == (
+        "error: 'zz' is no entry of osk.jsonl: neither a position from 1 nor the start of an id\n"
+        "hint: Ids are shown by: rtstore show HEAD:osk.jsonl\n"
+    )
+    assert "'zz' is no entry of osk.jsonl" in run("restore", "osk.jsonl#zz").stderr

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
+
+from cli_helpers import entry, ok, write
 
 from rtstore.cli.table import COMMANDS
 
@@ -35,7 +38,9 @@ def imported_by(code: str, *arguments: str) -> set[str]:
         f"import sys\nbefore = set(sys.modules)\n{code}\nprint(*(set(sys.modules) - before), file=sys.stderr)"
     )
     command = [sys.executable, "-c", whole, *arguments]
-    return set(subprocess.run(command, capture_output=True, text=True, check=True).stderr.split())
+    # The environment as Python knows it: readline, which pytest imports, sets COLUMNS behind its back.
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=dict(os.environ))
+    return set(done.stderr.split())
 
 
 def imported_by_command(*arguments: str) -> set[str]:
@@ -55,6 +60,20 @@ def test_status_imports_nothing_heavy_and_no_other_command(work: Path) -> None:
     assert names & HEAVY - by_dependencies == set()
     others = {f"rtstore.cli.{name}" for name in ("branch", "commit", "config", "demo", "log", "op", "show")}
     assert names & others == set()
+
+
+def test_counting_differences_imports_nothing_that_looks_into_conversations(work: Path) -> None:
+    write(work / "osk.jsonl", entry(1, "No."), *map(entry, range(2, 6)))
+    ok("commit", "-m", "Second")
+    names = imported_by_command("diff", "--stat", "HEAD~1..HEAD")
+    by_dependencies = imported_by("import blake3, click, msgspec, zstandard")
+    assert names & HEAVY - by_dependencies == set()
+    assert {name for name in names if name.startswith("rtstore.cli.diff.")} == {
+        "rtstore.cli.diff.stat",
+        "rtstore.cli.diff.versions",
+    }
+    writers = {"rtstore.compare.datasets", "rtstore.compare.words", "rtstore.model.shapes", "html"}
+    assert names & writers == set()
 
 
 def test_help_imports_no_command() -> None:

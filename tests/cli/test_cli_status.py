@@ -91,9 +91,11 @@ def test_status_as_json(work: Path) -> None:
                 "framing_changed": False,
                 "warnings": [],
                 "problem": None,
+                "renamed_from": None,
             }
         ],
         "untracked": ["new.jsonl"],
+        "merging": None,
     }
 
 
@@ -104,6 +106,7 @@ def test_status_as_json_before_the_first_commit(empty: Path) -> None:
         "clean": True,
         "datasets": [],
         "untracked": [],
+        "merging": None,
     }
 
 
@@ -134,3 +137,70 @@ def test_a_file_that_is_no_dataset_does_not_hide_the_others(work: Path) -> None:
     assert lines[2].startswith("  invalid  osk.jsonl    line 1:")
     assert lines[-1] == "2 datasets changed"
     assert run("commit", "-m", "Broken").code == 4
+
+
+def test_names_of_files_cannot_steer_the_terminal(work: Path) -> None:
+    write(work / "red\x1b[31m.jsonl", entry(9))
+    assert "  red\\x1b[31m.jsonl\n" in ok("status")
+
+
+def test_a_file_that_was_added_and_removed_before_a_commit_is_forgotten(empty: Path) -> None:
+    write(empty / "osk.jsonl", entry(1))
+    write(empty / "nell.jsonl", entry(9))
+    ok("add", ".")
+    (empty / "nell.jsonl").unlink()
+    assert (
+        ok("status") == "On branch main, no commits yet\n  added    osk.jsonl   1 entry\n1 dataset changed\n"
+    )
+    assert "nell" not in ok("commit", "-m", "One")
+    write(empty / "nell.jsonl", entry(9))
+    assert "not tracked:\n  nell.jsonl\n" in ok("status")
+
+
+def test_a_dataset_under_another_name_is_renamed(work: Path) -> None:
+    ok("mv", "osk.jsonl", "crew/osk.jsonl")
+    assert ok("status") == (
+        "On branch main\n  renamed  osk.jsonl -> crew/osk.jsonl   4 entries\n1 dataset changed\n"
+    )
+    assert "  renamed  osk.jsonl -> crew/osk.jsonl   4 entries\n" in ok("commit", "-m", "Crew")
+    assert "  renamed  osk.jsonl -> crew/osk.jsonl   4 entries\n" in ok("show")
+
+
+def test_a_rename_is_both_ends_in_json(work: Path) -> None:
+    (work / "osk.jsonl").rename(work / "osk two.jsonl")
+    ok("add", "osk two.jsonl")
+    found = run("status", "--json").json["datasets"]
+    assert [(one["path"], one["change"], one["renamed_from"]) for one in found] == [
+        ("osk two.jsonl", "added", "osk.jsonl"),
+        ("osk.jsonl", "removed", None),
+    ]
+
+
+def test_json_files_that_are_no_arrays_are_not_mentioned(empty: Path) -> None:
+    (empty / "package.json").write_text('{"name": "x"}')
+    (empty / "list.json").write_bytes(b'\xef\xbb\xbf\n [{"a": 1}]')
+    (empty / "empty.json").write_text("")
+    assert "not tracked:\n  list.json\nhint" in ok("status")
+
+
+def test_a_long_list_of_files_is_cut_short(empty: Path) -> None:
+    for number in range(13):
+        write(empty / f"{number:02}.jsonl", entry(number))
+    assert "  09.jsonl\n  and 3 more\nhint" in ok("status")
+    assert len(run("status", "--json").json["untracked"]) == 13
+
+
+def test_paths_choose_what_to_look_at(work: Path) -> None:
+    write(work / "osk.jsonl", entry(1))
+    write(work / "crew" / "nell.jsonl", entry(9))
+    write(work / "crew" / "tam.jsonl", entry(10))
+    ok("add", "crew/nell.jsonl")
+    assert (
+        ok("status", "osk.jsonl") == "On branch main\n  edited   osk.jsonl   3 removed\n1 dataset changed\n"
+    )
+    assert ok("status", "crew").splitlines()[1:4] == [
+        "  added    crew/nell.jsonl   1 entry",
+        "not tracked:",
+        "  crew/tam.jsonl",
+    ]
+    assert run("status", "oks.jsonl").stderr == "error: oks.jsonl: there is no such file or directory\n"

@@ -90,3 +90,46 @@ def test_wrong_uses(work: Path) -> None:
         "hint: Make it with -c: `rtstore switch -c main HEAD`\n"
         "nothing was changed\n"
     )
+
+
+def test_to_the_branch_one_is_on(work: Path) -> None:
+    before = run("op", "log", "--json").json
+    assert ok("switch", "main") == "Already on branch 'main'\n"
+    assert run("op", "log", "--json").json == before
+
+
+def test_a_commit_that_is_left_on_no_branch_is_named(work: Path) -> None:
+    ok("switch", "--detach")
+    write(work / "osk.jsonl", entry(1, "Nowhere."))
+    ok("commit", "-m", "On no branch")
+    result = run("switch", "main")
+    assert masked(result.stderr) == (
+        "warning: ID, which you leave, is on no branch: `rtstore branch NAME ID` keeps it\n"
+    )
+    ok("undo")
+    ok("tag", "kept")
+    ok("switch", "main")
+
+
+def test_a_hyphen_is_the_branch_before(work: Path) -> None:
+    assert "you were on before" in run("switch", "-").stderr
+    ok("switch", "-c", "inn")
+    ok("tag", "ferry")
+    assert ok("switch", "-") == "Switched to branch 'main'\n"
+    assert ok("switch", "-") == "Switched to branch 'inn'\n"
+    assert run("op", "log", "--json").json[0]["command"] == "switch inn"
+
+
+def test_a_hyphen_leads_back_to_a_detached_commit(work: Path) -> None:
+    head = run("log", "--json").json[0]["id"]
+    ok("switch", "--detach")
+    ok("switch", "main")
+    assert ok("switch", "-") == f"HEAD is now at {head[:12]}, on no branch\n"
+    assert ok("switch", "-") == "Switched to branch 'main'\n"
+
+
+def test_a_branch_that_is_gone_is_not_the_one_before(work: Path) -> None:
+    ok("switch", "-c", "inn")
+    ok("switch", "main")
+    ok("branch", "-D", "inn")
+    assert run("switch", "-").code == 5

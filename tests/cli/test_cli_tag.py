@@ -39,3 +39,9 @@ def test_wrong_uses(work: Path) -> None:
     for arguments in (("-d",), ("a", "b", "c")):
         result = run("tag", *arguments)
         assert (result.code, "hint: " in result.stderr) == (2, True)
+
+
+def test_a_tag_that_a_branch_hides_is_made_with_a_warning(work: Path) -> None:
+    result = run("tag", "main")
+    assert result.code == 0
+    assert result.stderr == "warning: 'main' is a branch, too, and means that: the tag is hidden by it\n"

@@ -51,7 +51,7 @@ def test_counts_leave_out_what_there_is_none_of() -> None:
         ),
         (
             DatasetChange("x", "edited", Counts(), 2, framing_changed=True),
-            "line endings, BOM or mode changed",
+            "line breaks, BOM or mode changed",
         ),
     ],
 )

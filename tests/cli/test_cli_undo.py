@@ -41,3 +41,25 @@ def test_undo_and_redo_as_json(work: Path) -> None:
     assert len(answer.pop("operation")) == 64
     assert answer == {"command": "tag v1", "files": [], "branch": "main", "head": head}
     assert run("redo", "--json").json["command"] == "tag v1"
+
+
+def test_what_is_in_the_way_of_undo_can_be_overwritten_and_comes_back(work: Path) -> None:
+    write(work / "osk.jsonl", entry(1, "First."), *map(entry, range(2, 5)))
+    ok("restore", "osk.jsonl")
+    write(work / "osk.jsonl", entry(1, "Second."), *map(entry, range(2, 5)))
+    result = run("undo")
+    assert result.code == 6
+    assert "\nhint: Overwrite these edits with --force: " in result.stderr
+    assert ok("undo", "--force").startswith("Took back: restore osk.jsonl\n")
+    assert "First." in (work / "osk.jsonl").read_text()
+    ok("undo")
+    assert "Second." in (work / "osk.jsonl").read_text()
+
+
+def test_where_a_switch_was_taken_back_to_is_said(work: Path) -> None:
+    ok("switch", "-c", "inn")
+    assert masked(ok("undo")) == (
+        "Took back: switch -c inn\n  you are on branch 'main' again, which is at ID\n"
+    )
+    ok("switch", "--detach")
+    assert masked(ok("undo")).endswith("  you are on branch 'main' again, which is at ID\n")

@@ -136,7 +136,7 @@ def played(page: str, run: Callable[[str], str]) -> str:
 def masked(text: str) -> str:
     """Return output with what differs from run to run replaced: ids, times, sizes; and spaces that align them."""
     text = re.sub(r"\b[0-9a-f]{12,64}\b", "ID", text)
-    text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}", "DATE", text)
+    text = re.sub(r"\b\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d [+-]\d{4})?\b", "DATE", text)
     text = re.sub(r"\b(now|\d+ (second|minute)s? ago) *", "AGO ", text)
     text = re.sub(r"\bcache entries \d+|\d+ cache entries\b", "CACHED", text)
     return re.sub(r"\b[\d.,]+ (bytes?|[kMG]B)\b", "SIZE", text)

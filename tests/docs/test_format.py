@@ -232,6 +232,45 @@ def test_operations_lead_back_to_init(workspace: tuple[Path, Versions], reader: 
     assert [command.split()[0] for command in commands] == ["commit:", "commit:", "add", "add", "init"]
 
 
+def test_a_merge_in_progress_is_what_the_page_says(tmp_path: Path) -> None:
+    def said(reply: str, *more: int) -> bytes:
+        return b"".join(talk(n, id=f"e{n}", said=reply if n == 1 else "") + b"\n" for n in (1, 2, *more))
+
+    store = rtstore.init(tmp_path)
+    ids = {}
+    (tmp_path / "mara.jsonl").write_bytes(said("base"))
+    store.add([str(tmp_path / "mara.jsonl")], id_field="id")
+    store.commit("base", AUTHOR)
+    store.create_branch("theirs")
+    for branch in ("main", "theirs"):
+        store.switch(branch) if branch == "theirs" else None
+        (tmp_path / "mara.jsonl").write_bytes(said(branch, 3))
+        ids[branch] = store.commit(branch, AUTHOR).id
+    store.switch("main")
+    store.merge("theirs", author=AUTHOR)
+    reader = StoreReader(tmp_path / ".rtstore")
+    merge = reader.operation()["state"]["merge"]
+    assert list(merge) == [
+        "kind", "head", "commits", "message", "author", "conflicts", "resolved", "remaining", "before", "choose",
+    ]  # fmt: skip
+    assert (merge["kind"], merge["head"], merge["commits"]) == ("merge", ids["main"], [ids["theirs"]])
+    assert [merge[name] for name in ("message", "author", "resolved", "remaining", "choose")] == [
+        "Merge branch 'theirs'", AUTHOR, [], [], None,
+    ]  # fmt: skip
+    ((dataset, kind, entry, path, position, *sides),) = merge["conflicts"]
+    assert (dataset, kind, path, position) == ("mara.jsonl", "edited", "", 0)
+    assert entry == blake3(b"id\0se1").digest()[:16]
+    assert [json.loads(reader.read("record", side[0]))["said"] for side in sides] == [
+        "base", "main", "theirs", "main",
+    ]  # fmt: skip
+    whole = reader.decoded("dataset", sides[2][3])
+    assert reader.file(whole) == said("theirs", 3)
+    saved = merge["before"]["mara.jsonl"]
+    assert reader.file(reader.decoded("dataset", saved[0])) == said("main", 3)
+    store.abort_merge()
+    assert "merge" not in reader.operation()["state"]
+
+
 def test_an_intent_is_sealed_as_the_page_says(tmp_path: Path) -> None:
     (tmp_path / "mara.jsonl").write_bytes(talk(1))
     found = signature(str(tmp_path / "mara.jsonl"))

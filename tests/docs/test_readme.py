@@ -23,7 +23,7 @@ def test_the_tour_prints_what_the_readme_shows(run: Outcome) -> None:
 
 def test_the_library_example_runs_on_the_workspace_of_the_tour(run: Outcome) -> None:
     first, last = run.printed.splitlines()
-    assert first.startswith("45 You are Nell Hargreave, ")
+    assert first.startswith("46 You are Nell Hargreave, ")
     assert last == "Counts(added=1, removed=1, edited=1, moved=0, reformatted=0)"
 
 

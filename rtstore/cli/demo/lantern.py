@@ -1,4 +1,4 @@
-"""The story of the packaged dataset: two sessions on a role-play file, a variant, and two accidents."""
+"""The story of the packaged dataset: two sessions on a role-play file, a variant, two accidents, and a merge."""
 
 from __future__ import annotations
 
@@ -13,11 +13,15 @@ from rtstore.errors import WorkspaceError
 
 _FOLDER: Final = "lantern"
 _FILE: Final = "lantern/lantern.jsonl"
-_NOIR: Final = (
-    "“So they say.” Osk did not look round. Rain ran off the brim of his hat. “The man who told me that is "
-    "still down there. Keep your hands inside the boat.”"
+#: What was said, and what a writer makes of it.
+Rewording = tuple[str, str]
+_NOIR_BOAT: Final = (
+    "Nothing happened.” He looked down at the worn planks with something very like affection.",
+    "Nothing answered.” Rain ran off the brim of his hat.",
 )
-_LINE: Final = '"He does. He says seven was only sulking." *Nell blots the page.* "I have let him think so."'
+_NOIR_FARE: Final = ("I've been meaning to say something", "One of them has been dead, and paying,")
+_PLAINER_BOAT: Final = ("with something very like affection", "as others look at an old dog")
+_LINE: Final = ("You can only get it to pay for its own room", "You can only let it mind the linen")
 
 
 def tell(narrator: Narrator) -> None:
@@ -32,6 +36,7 @@ def tell(narrator: Narrator) -> None:
     _a_variant(narrator)
     _a_lost_file(narrator)
     _an_unlucky_restore(narrator)
+    _a_merge(narrator)
     _the_end(narrator)
 
 
@@ -83,16 +88,18 @@ def _a_session(narrator: Narrator) -> None:
 
 
 def _a_variant(narrator: Narrator) -> None:
-    narrator.say("A darker variant for a second LoRA gets a branch of its own. A script rewrites one reply.")
+    narrator.say(
+        "A darker variant for a second LoRA gets a branch of its own. A writer rewords two replies there; "
+        "diff shows it word by word."
+    )
     narrator.run("switch", "-c", "lora-noir")
-    _reword(narrator, 8, _NOIR)
-    narrator.run("status")
+    _edit(narrator, 8, _NOIR_BOAT)
+    _edit(narrator, 13, _NOIR_FARE)
     narrator.run("commit", "-m", "Noir: the Patience")
-    narrator.run("show", f"HEAD:{_FILE}#9")
+    narrator.run("diff", "main..lora-noir")
     narrator.say("Back on main the file is as it was; both branches stay.")
     narrator.run("switch", "main")
     narrator.run("branch", "-v")
-    narrator.run("log", "--oneline", "--graph", "main", "lora-noir")
 
 
 def _a_lost_file(narrator: Narrator) -> None:
@@ -109,7 +116,7 @@ def _an_unlucky_restore(narrator: Narrator) -> None:
         "A new line for Nell is in the file, not committed yet, when someone restores the file too quickly. "
         "The line is overwritten. Or is it?"
     )
-    _reword(narrator, 7, _LINE)
+    _edit(narrator, 7, _LINE)
     narrator.run("status")
     narrator.run("restore", _FILE)
     narrator.run("status")
@@ -117,20 +124,39 @@ def _an_unlucky_restore(narrator: Narrator) -> None:
     narrator.run("undo")
     narrator.run("status")
     narrator.run("commit", "-m", "Nell: a better end for number seven")
-    narrator.say("Every command that changed something is in the operation log.")
-    narrator.run("op", "log", "-n", "5")
+
+
+def _a_merge(narrator: Narrator) -> None:
+    narrator.say(
+        "The noir lines are good, and main is to have them. One of these replies has been edited on main as well: "
+        "that is a conflict. All else merges, and the file is a valid dataset all the time."
+    )
+    _edit(narrator, 8, _PLAINER_BOAT)
+    narrator.run("commit", "-m", "Osk: an old dog")
+    narrator.run("merge", "lora-noir", code=1)
+    narrator.say("`rtstore resolve` shows base, ours and theirs, and asks. Or say at once which it is to be.")
+    narrator.run("resolve", f"{_FILE}#9", "--theirs")
+    narrator.run("merge", "--continue")
+    narrator.run("show", "HEAD")
+    narrator.run("log", "--oneline", "--graph")
 
 
 def _the_end(narrator: Narrator) -> None:
+    narrator.say("Every command that changed something is in the operation log.")
+    narrator.run("op", "log", "-n", "5")
     narrator.say("Name the version that goes to the trainer, tidy up, and check every stored byte.")
     narrator.run("tag", "sent-to-trainer")
     narrator.run("gc")
     narrator.run("fsck")
 
 
-def _reword(narrator: Narrator, index: int, reply: str) -> None:
+def _edit(narrator: Narrator, index: int, rewording: Rewording) -> None:
+    """Change words in the last reply of an entry, as somebody would in an editor."""
+    old, new = rewording
     path = narrator.path(_FILE)
     texts = Texts.parse(path.read_bytes(), ".jsonl")
-    texts.reword(index, reply)
-    narrator.act(f"a script rewrites the last reply of entry {index + 1}")
+    reply = texts.last_reply(index)
+    assert reply is not None and old in reply.content
+    texts.reword(index, reply.content.replace(old, new))
+    narrator.act(f"somebody edits the last reply of entry {index + 1}")
     path.write_bytes(texts.content())

@@ -42,8 +42,8 @@ class Narrator:
         self._out.line()
         self._out.line(fill(text, _WIDTH))
 
-    def run(self, *arguments: str) -> None:
-        """Show and run one rtstore command.
+    def run(self, *arguments: str, code: int = 0) -> None:
+        """Show and run one rtstore command, which is to exit with ``code``.
 
         Raises:
             StepFailed: it failed.
@@ -61,7 +61,7 @@ class Narrator:
         )
         for line in done.stdout.decode("utf-8", "replace").splitlines():
             self._out.line(line)
-        if done.returncode:
+        if done.returncode != code:
             raise StepFailed(
                 f"this step of the demo failed with exit code {done.returncode}",
                 hint="Please report it, with the output above.",

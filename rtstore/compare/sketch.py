@@ -26,8 +26,8 @@ ENOUGH: Final = 6
 #: A feature is usual if more texts of a sample than this have it, and more than this share of them.
 FEW: Final = 2
 SHARE: Final = 1 / 128
-#: Bytes looked at together: a long text is no reason to hold all its words.
-PART: Final = 1 << 20
+#: Bytes looked at together: all words of a long text would be too much to hold, and slow to work on.
+PART: Final = 1 << 16
 
 #: Everything in ASCII that is no part of a word is space; letters are small.
 _PLAIN: Final = bytes(c if c >= 0x80 or chr(c).isalnum() else 0x20 for c in range(256)).lower()
@@ -85,7 +85,8 @@ def sketch(text: bytes, usual: Set[int] = frozenset()) -> Sketch:
     for part in _parts(text):
         found = features(part)
         expected = found & usual
-        rare = _smallest(found - expected, RARE, rare)
+        found -= expected
+        rare = _smallest(found, RARE, rare)
         common = _smallest(expected, USUAL, common)
     return Sketch(array("I", rare), array("I", common))
 

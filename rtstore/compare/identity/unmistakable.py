@@ -11,12 +11,14 @@ from functools import lru_cache
 from itertools import product
 from typing import Final
 
-from rtstore.compare.sketch import PART, words
+from rtstore.compare.sketch import words
 
 #: Bytes that a changed spot has at most.
 SPOT: Final = 48
 #: Share of a text, without what its neighbours have too, that has to be as it was.
 UNCHANGED: Final = 0.6
+#: Bytes of a text from which on its words are too many to compare.
+LONG: Final = 1 << 20
 #: So many texts that came or went are skipped to find the next pair.
 SKIPPED: Final = 6
 #: That is not tried any more when it failed so often, and more than once for so many pairs.
@@ -61,7 +63,7 @@ def unmistakable(read_old: Read, olds: int, read_new: Read, news: int) -> Iterat
 
 
 def _differ_in_spacing(a: bytes, b: bytes) -> bool:
-    return max(len(a), len(b)) <= PART and words(a) == words(b)
+    return max(len(a), len(b)) <= LONG and words(a) == words(b)
 
 
 def _differ_in_a_spot(a: bytes, b: bytes) -> bool:

@@ -98,4 +98,5 @@ def _rest(out: Output, entry: Entry) -> list[str]:
 def _compact(value: Any) -> str:
     import json
 
-    return json.dumps(value, ensure_ascii=False)
+    # Integers of more digits than Python converts are decimals.
+    return json.dumps(value, ensure_ascii=False, default=str)

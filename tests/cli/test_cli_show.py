@@ -151,3 +151,9 @@ def test_an_entry_that_cannot_be_one_is_not_taken_for_a_part_of_the_path(work: P
         "hint: Ids are shown by: rtstore show HEAD:osk.jsonl\n"
     )
     assert "'zz' is no entry of osk.jsonl" in run("restore", "osk.jsonl#zz").stderr
+
+
+def test_a_number_of_thousands_of_digits_is_shown(work: Path) -> None:
+    (work / "osk.jsonl").write_text('{"n": ' + "7" * 5000 + "}\n", encoding="utf-8")
+    ok("commit", "-m", "A long number")
+    assert "7" * 60 in ok("show", "HEAD:osk.jsonl#1")

@@ -12,7 +12,7 @@ from rtstore.cli.diff.headings import beside_entries, label, move, position, sum
 from rtstore.cli.diff.marking import STYLES, Marker
 from rtstore.cli.diff.rows import Row, fields, opening, rows
 from rtstore.cli.diff.values import kind_of, new_text, old_text, one_line
-from rtstore.cli.diff.wrapping import Piece, columns, wrapped
+from rtstore.cli.diff.wrapping import Piece, columns, cut, wrapped
 from rtstore.cli.output import Output
 from rtstore.cli.text import printable
 from rtstore.compare.difference import EntryChange, FieldChange
@@ -79,7 +79,7 @@ class _Writer:
 
     def header(self, entry: EntryChange) -> str:
         start = f"{entry.change} {self._path}#{position(entry)} {entry.id.hex()[:8]}{move(entry)}"
-        said = _cut(printable(opening(entry)), self._out.width - columns(start) - 4)
+        said = cut(printable(opening(entry)), self._out.width - columns(start) - 4)
         verb = self._out.styled(entry.change, "bold", *STYLES.get(entry.change, ()))
         return verb + self._out.styled(start[len(entry.change) :], "bold") + (f'  "{said}"' if said else "")
 
@@ -106,7 +106,7 @@ class _Writer:
         if row.kind == "edited":
             yield from self._edited(row.old or "", row.new or "")
         elif row.kind == "moved":
-            yield f"    {_cut(printable(' '.join(row.text[:400].split())), self._out.width - 4)}"
+            yield f"    {cut(printable(' '.join(row.text[:400].split())), self._out.width - 4)}"
         else:
             yield from self._block(printable(row.text), row.kind)
 
@@ -158,14 +158,3 @@ def _turn_move(row: Row) -> str:
         if row.kind == "moved" and old is not None and new is not None
         else ""
     )
-
-
-def _cut(line: str, width: int) -> str:
-    """Return a line, or what of it fits in a width."""
-    if width < 8:
-        return ""
-    if columns(line) <= width:
-        return line
-    while columns(line) > width - 3:
-        line = line[:-1]
-    return line.rstrip() + "..."

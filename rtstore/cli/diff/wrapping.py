@@ -125,3 +125,14 @@ def _joined(pieces: list[Piece]) -> Iterator[Piece]:
         text, kind = piece
     if text:
         yield Piece(text, kind)
+
+
+def cut(line: str, width: int) -> str:
+    """Return a line, or what of it fits in a width."""
+    if width < 8:
+        return ""
+    if columns(line) <= width:
+        return line
+    while columns(line) > width - 3:
+        line = line[:-1]
+    return line.rstrip() + "..."

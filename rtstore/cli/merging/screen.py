@@ -11,7 +11,7 @@ from rtstore.cli.diff.headings import label
 from rtstore.cli.diff.marking import Marker
 from rtstore.cli.diff.rows import Conversation
 from rtstore.cli.diff.values import readable
-from rtstore.cli.diff.wrapping import Piece, columns
+from rtstore.cli.diff.wrapping import Piece, columns, cut
 from rtstore.cli.merging.versions import Versions
 from rtstore.cli.merging.words import named, place_of, what
 from rtstore.cli.session import Session
@@ -42,7 +42,7 @@ class Screen:
     def heading(self, number: int, count: int) -> Iterator[str]:
         """Yield what it is about: its name, the beginning of the conversation, what happened."""
         start = f"{named(self._session, self._conflict).line} ({number} of {count})"
-        said = _cut(printable(self._conversation.opening), self._out.width - columns(start) - 4)
+        said = cut(printable(self._conversation.opening), self._out.width - columns(start) - 4)
         yield self._out.styled(start, "bold") + (f'  "{said}"' if said else "")
         yield self._out.styled(what(self._conflict), "dim")
 
@@ -81,7 +81,7 @@ class Screen:
         if start < index <= len(self._conversation.turns):
             turn = self._conversation.turns[index - 1]
             line = f"  {label(turn.role) or '?'}: {' '.join(printable(turn.content[:400]).split())}"
-            yield self._out.styled(_cut(line, self._out.width), "dim")
+            yield self._out.styled(cut(line, self._out.width), "dim")
 
     def _versions(self, clash: Clash) -> Iterator[str]:
         versions = Versions(shown(clash.base), shown(clash.ours), shown(clash.theirs))
@@ -125,14 +125,3 @@ def _short(pieces: Sequence[Piece]) -> Iterator[Piece]:
             return
         yield piece if piece.kind == "gap" else piece._replace(text=piece.text[:room])
         room -= 0 if piece.kind == "gap" else len(piece.text)
-
-
-def _cut(line: str, width: int) -> str:
-    """Return a line, or what of it fits in a width."""
-    if width < 8:
-        return ""
-    if columns(line) <= width:
-        return line
-    while columns(line) > width - 3:
-        line = line[:-1]
-    return line.rstrip() + "..."

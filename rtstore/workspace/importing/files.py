@@ -17,20 +17,21 @@ from rtstore.errors import WorkspaceError
 from rtstore.formats.mappings import ENTRY_FIELD
 from rtstore.model.ids import Kind
 from rtstore.model.jsonedit import set_value
-from rtstore.model.objects import Annotation, Saved, encode
+from rtstore.model.objects import Annotation, encode
 from rtstore.model.objects import Dataset as Stored
 from rtstore.storage.transaction import Transaction
 from rtstore.workspace.draft import Draft, DraftEntry
 from rtstore.workspace.files.observe import Target, layout_of, observe
-from rtstore.workspace.files.sidecars import SidecarFile, known_stamps
-from rtstore.workspace.files.staging import Rewrite
-from rtstore.workspace.files.working import Working, look, save
+from rtstore.workspace.files.sidecars import SidecarFile
+from rtstore.workspace.files.working import Working, look
 from rtstore.workspace.importing.conversation import TAGS, key_of, tags_of
 from rtstore.workspace.importing.identity import Identities
 from rtstore.workspace.importing.registry import joined_registry
+from rtstore.workspace.merging.frames import read_registry, stamps_for
 from rtstore.workspace.operate import Command, perform, tracked_with, writing
 from rtstore.workspace.rebuild import rebuilt
 from rtstore.workspace.results import ImportResult
+from rtstore.workspace.transition import rewrite_to
 from rtstore.workspace.views import Dataset, Entry
 from rtstore.workspace.workspace import Workspace
 
@@ -53,9 +54,7 @@ def import_file(workspace: Workspace, path: str, name: str, dedupe: bool = False
             new = transaction.add(Kind.DATASET, encode(importing.stored(transaction)))
             if new == recorded.target:
                 return result
-            before = save(workspace, working, transaction)
-            after = Saved(new, sidecar=before.sidecar)
-            rewrite = Rewrite(name, before, after, working.signature, working.sidecar, working.ranges)
+            rewrite = rewrite_to(workspace, transaction, working, new)
             state = tracked_with(workspace.state(), {name: new})
             text = f"import {os.path.basename(path)} into {name}"
             perform(workspace, transaction, Command(text, state, [rewrite]))
@@ -137,16 +136,9 @@ class _Importing:
         ours, theirs = self._dataset.stored, self._incoming.stored
         uuid = self._identities.dataset_uuid
         file_name = self._dataset.path.rpartition("/")[2]
-        registry = joined_registry(transaction, ours, theirs, uuid, file_name)
-        stamps = dict(known_stamps(transaction, theirs)) if registry is not None else {}
-        stamps |= known_stamps(transaction, ours)
-        return rebuilt(
-            transaction,
-            ours,
-            self._draft.pieces(transaction),
-            replace(ours, registry=registry),
-            tuple(sorted(stamps.items())),
-        )
+        frame = replace(ours, registry=joined_registry(transaction, ours, theirs, uuid, file_name))
+        stamps = stamps_for(transaction, read_registry(transaction, frame), ours, theirs)
+        return rebuilt(transaction, ours, self._draft.pieces(transaction), frame, stamps)
 
     def _keys(self) -> Iterator[tuple[bytes, int]]:
         """Yield the key of every entry of the dataset with its position, the first of equals last."""

@@ -12,6 +12,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from errno import ENOSPC
+from io import FileIO
 from itertools import chain, combinations, count
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeVar
@@ -69,6 +70,9 @@ class FaultyFiles(Files):
     def exchange(self, first: str, second: str) -> bool:
         return self.attempt("replace", second, lambda: super(FaultyFiles, self).exchange(first, second))
 
+    def rename_to_free(self, source: str, target: str) -> bool:
+        return self.attempt("create", target, lambda: super(FaultyFiles, self).rename_to_free(source, target))
+
     def remove(self, path: str, *, missing_ok: bool = False) -> None:
         self.attempt("remove", path, lambda: super(FaultyFiles, self).remove(path, missing_ok=missing_ok))
 
@@ -102,6 +106,14 @@ class _FaultyNewFile(_Wrapped):
         half = memoryview(data).cast("B")[: memoryview(data).nbytes // 2]
         self._files.attempt(
             "write", self.path, lambda: self._real.write(data), lambda: self._real.write(half)
+        )
+
+    def copy(self, source: FileIO, offset: int, size: int) -> int:
+        return self._files.attempt(
+            "write",
+            self.path,
+            lambda: self._real.copy(source, offset, size),
+            lambda: self._real.copy(source, offset, size // 2),
         )
 
     def sync(self) -> None:
@@ -199,6 +211,12 @@ class RecordingFiles(Files):
             self.log.append(Step("exchange", self.name(first), target=self.name(second)))
         return done
 
+    def rename_to_free(self, source: str, target: str) -> bool:
+        done = super().rename_to_free(source, target)
+        if done:
+            self.log.append(Step("replace", self.name(source), target=self.name(target)))
+        return done
+
     def remove(self, path: str, *, missing_ok: bool = False) -> None:
         existed = os.path.lexists(path)
         super().remove(path, missing_ok=missing_ok)
@@ -227,6 +245,12 @@ class _RecordedNewFile(_Wrapped):
         self._real.write(data)
         step = Step("write", self._files.name(self.path), bytes(data), file=self._number)
         self._files.log.append(step)
+
+    def copy(self, source: FileIO, offset: int, size: int) -> int:
+        source.seek(offset)
+        data = source.read(size)
+        self.write(data)
+        return len(data)
 
     def sync(self) -> None:
         self._real.sync()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Final
 
 import msgspec
 
@@ -10,16 +11,26 @@ from rtstore.cli.times import iso
 from rtstore.model.objects import Commit, Counts, Operation
 from rtstore.workspace.results import DatasetChange
 
+#: Control characters beyond ASCII, zero-width spaces, marks that turn the direction of text, byte order marks.
+_UNSEEN: Final = re.compile("[\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+
 
 def dump(value: Any) -> str:
     """Return a value as indented JSON text, whatever a record's JSON can hold."""
     try:
-        return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+        return harmless(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
     except (msgspec.MsgspecError, ValueError, OverflowError, TypeError):
         # Integers of more than 64 bits and lone surrogates, which Python's own JSON takes.
         import json
 
         return json.dumps(value, indent=2, default=str)
+
+
+def harmless(text: str) -> str:
+    """Return JSON text with what steers a terminal, or is not seen on one, as escapes: the same to any reader."""
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def hex_or_none(id_: bytes | None) -> str | None:

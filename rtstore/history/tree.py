@@ -88,9 +88,17 @@ class Tree:
         return self.pages(0, start)
 
     def pages(self, level: int, start: int = 0) -> Iterator[PageRef]:
-        """Yield the pages of a level in order, from the one with position ``start``, without loading them."""
-        if start < len(self):
-            yield from self._pages_below(self.top(), level, start)
+        """Yield the pages of a level in order, from the one with position ``start``, without loading them.
+
+        Raises:
+            DamagedError: one of them comes twice: a few small pages could stand for any number of entries then.
+        """
+        seen = set()
+        for ref in self._pages_below(self.top(), level, start) if start < len(self) else ():
+            if ref.id in seen:
+                raise DamagedError(f"page {ref.id.hex()} is in a stored version of a dataset twice")
+            seen.add(ref.id)
+            yield ref
 
     def children(self, ref: PageRef) -> list[PageRef]:
         """Return the pages below an inner page."""

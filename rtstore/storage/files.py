@@ -12,6 +12,7 @@ import os
 import sys
 import time
 from contextlib import suppress
+from io import FileIO
 from types import TracebackType
 from typing import Final
 
@@ -22,6 +23,8 @@ _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) 
 _TEMPORARY: Final = ".rtstore-"
 #: Seconds to go on trying to replace a file that another process has open; matters on Windows only.
 _PATIENCE: Final = 1.0
+#: Bytes copied at once, where they pass through this process: what still fits a processor's cache.
+_COPIED: Final = 256 << 10
 
 _REASONS: Final = {
     errno.ENOSPC: ("no space left on the disk", "Free some space, then run the command again."),
@@ -66,6 +69,30 @@ class NewFile:
                 rest = rest[os.write(self._descriptor, rest) :]
         except OSError as error:
             raise refused(error, "write", self.path) from error
+
+    def copy(self, source: FileIO, offset: int, size: int) -> int:
+        """Append ``size`` bytes of another file from ``offset`` on; return how many: fewer only where it ends.
+
+        Where the operating system can it copies them itself, and on some file systems shares them.
+
+        Raises:
+            StorageError: the operating system refused; any part may have been written.
+        """
+        done = 0
+        try:
+            while done < size:
+                step = _copy_inside(source.fileno(), self._descriptor, offset + done, size - done)
+                if not step:
+                    source.seek(offset + done)
+                    data = source.read(min(_COPIED, size - done))
+                    self.write(data)
+                    step = len(data)
+                if not step:
+                    break
+                done += step
+        except OSError as error:
+            raise refused(error, "write", self.path) from error
+        return done
 
     def sync(self) -> None:
         """Return when the content is on the disk. Its name may not be yet: see ``Files.sync_directory``.
@@ -141,9 +168,25 @@ class Files:
 
     def exchange(self, first: str, second: str) -> bool:
         """Let two files swap names, atomically; false, with nothing changed, where that cannot be done."""
-        from rtstore.storage.exchange import exchange
+        from rtstore.storage.renaming import exchange
 
         return exchange(first, second)
+
+    def rename_to_free(self, source: str, target: str) -> bool:
+        """Give ``source`` the name ``target``, atomically; false, with nothing changed, if a file has it.
+
+        Raises:
+            StorageError: the operating system refused.
+        """
+        from rtstore.storage.renaming import rename_to_free
+
+        try:
+            rename_to_free(source, target)
+        except FileExistsError:
+            return False
+        except OSError as error:
+            raise refused(error, "create", target) from error
+        return True
 
     def remove(self, path: str, *, missing_ok: bool = False) -> None:
         """Remove a file.
@@ -265,11 +308,11 @@ class Files:
             self.sync_directory(os.path.dirname(path) or os.curdir)
 
 
-def temporary_beside(path: str) -> str:
-    """Return a new hidden name in the directory of ``path``: ``.NAME.rtstore-RANDOM``."""
+def temporary_beside(path: str, mark: bytes | None = None) -> str:
+    """Return a hidden name in the directory of ``path``: ``.NAME.rtstore-RANDOM``, or with six bytes as a mark."""
     directory, name = os.path.split(path)
     # 50 characters of a name are at most 200 bytes: with the rest below the 255 that file systems allow.
-    return os.path.join(directory, f".{name[:50]}{_TEMPORARY}{os.urandom(6).hex()}")
+    return os.path.join(directory, f".{name[:50]}{_TEMPORARY}{(mark or os.urandom(6)).hex()}")
 
 
 def is_temporary(name: str) -> bool:
@@ -278,6 +321,19 @@ def is_temporary(name: str) -> bool:
     return (
         head.startswith(".") and mark != "" and len(random) == 12 and set(random) <= set("0123456789abcdef")
     )
+
+
+def _copy_inside(source: int, target: int, offset: int, size: int) -> int:
+    """Let the operating system append a part of one file to another; return how many bytes it did, 0 if it cannot."""
+    if sys.platform != "linux":
+        return 0
+    try:
+        return os.copy_file_range(source, target, size, offset)
+    except OSError as error:
+        # Not between these two file systems, not on this one, or not in this kernel.
+        if error.errno in (errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP):
+            return 0
+        raise
 
 
 def _flush(descriptor: int) -> None:

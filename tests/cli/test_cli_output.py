@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from cli_helpers import Terminal
 
+from rtstore.cli.jsonout import dump
 from rtstore.cli.output import Output
 from rtstore.cli.pager import Pager
 from rtstore.errors import UsageError
@@ -26,6 +28,13 @@ def terminal() -> Iterator[io.BytesIO]:
     with redirect_stdout(stream):
         yield shown
     stream.detach()
+
+
+def test_json_says_the_same_and_steers_no_terminal() -> None:
+    said = "a\x7fb\x9bc\u202ed\u200be\ufefff \u200d\u00e9"
+    text = dump({"said": said})
+    assert json.loads(text) == {"said": said}
+    assert "\\u007fb\\u009bc\\u202ed\\u200be\\ufefff \u200d\u00e9" in text
 
 
 def test_there_are_no_colours_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:

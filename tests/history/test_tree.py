@@ -8,6 +8,7 @@ from functools import partial
 
 import pytest
 from memory_store import MemoryStore
+from msgspec.structs import replace
 from tree_samples import SMALL, columns_of, entry_id, record_id, row, rows_from, rows_in, tree_of
 
 from rtstore.compare.entries import compare
@@ -148,6 +149,19 @@ def test_a_page_that_contains_itself_is_damage() -> None:
     page = decode(store.objects[Kind.INNER, tree.root.id], InnerPage)
     rewritten(store, tree, pages=tree.root.id * len(page))
     with pytest.raises(DamagedError):
+        list(tree.entries())
+
+
+def test_a_page_that_comes_twice_is_damage() -> None:
+    """A few small pages could stand for more entries than anybody can read."""
+    store = MemoryStore()
+    leaf = tree_of(store, rows_from(0, 3)).top()
+    while leaf.level < 40:
+        page = InnerPage(leaf.level + 1, leaf.id * 2, leaf.last * 2, [leaf.count] * 2)
+        id = store.add(Kind.INNER, encode(page))
+        leaf = replace(leaf, id=id, level=leaf.level + 1, count=leaf.count * 2)
+    tree = Tree(store, Root(leaf.id, leaf.level, leaf.count))
+    with pytest.raises(DamagedError, match="twice"):
         list(tree.entries())
 
 

@@ -16,6 +16,7 @@ from rtstore.errors import DamagedError
 from rtstore.storage.files import Files, NewFile
 from rtstore.storage.intent import Intent, Replacement, read_intent, write_intent
 from rtstore.storage.signature import signature
+from rtstore.workspace.files.staging import aside
 from tests.faults import Disk, RecordingFiles, every_power_cut, lay_out, power_cut_states
 from tests.safety.scenes import (
     SCENES,
@@ -101,16 +102,19 @@ def restore_identity(recorded: Recorded, root: Path) -> None:
     except DamagedError:
         return  # opening the store will tell
     if intent is not None:
-        replacements = tuple(_identified(recorded, root, one) for one in intent.replacements)
+        replacements = tuple(
+            _identified(recorded, root, one, intent.operation) for one in intent.replacements
+        )
         write_intent(Files(), store, Intent(intent.operation, replacements))
 
 
-def _identified(recorded: Recorded, root: Path, replacement: Replacement) -> Replacement:
-    final = root / replacement.final
+def _identified(recorded: Recorded, root: Path, replacement: Replacement, operation: bytes) -> Replacement:
     old = recorded.files.before.files.get(replacement.final)
-    if old is None or not final.exists() or final.read_bytes() != old:
-        return replacement
-    return msgspec.structs.replace(replacement, expected=signature(str(final)))
+    final = root / replacement.final
+    for place in (final, Path(aside(str(final), operation))):
+        if old is not None and place.exists() and place.read_bytes() == old:
+            return msgspec.structs.replace(replacement, expected=signature(str(place)))
+    return replacement
 
 
 class Killed(BaseException):
@@ -139,6 +143,10 @@ class MortalFiles(RecordingFiles):
     def exchange(self, first: str, second: str) -> bool:
         self.live()
         return super().exchange(first, second)
+
+    def rename_to_free(self, source: str, target: str) -> bool:
+        self.live()
+        return super().rename_to_free(source, target)
 
     def remove(self, path: str, *, missing_ok: bool = False) -> None:
         self.live()

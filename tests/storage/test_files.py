@@ -5,12 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from io import FileIO
 from pathlib import Path
 
 import pytest
 
 from rtstore.errors import StorageError, WorkspaceError
 from rtstore.storage import files as files_module
+from rtstore.storage import renaming
 from rtstore.storage.files import Files, is_temporary, refused, temporary_beside
 from rtstore.storage.signature import Signature, signature
 
@@ -253,3 +255,72 @@ def test_a_signature_is_trusted_only_when_a_later_change_would_show(
 def test_the_hint_is_about_what_was_refused(action: str, who: str) -> None:
     error = refused(PermissionError(errno.EACCES, "denied"), action, "mara.jsonl")
     assert f"who may {who}" in (error.hint or "")
+
+
+def test_a_part_of_a_file_is_copied_behind_what_was_written(tmp_path: Path) -> None:
+    (tmp_path / "source").write_bytes(b"0123456789")
+    with FileIO(tmp_path / "source") as source, Files().create(str(tmp_path / "new")) as file:
+        file.write(b"<")
+        assert file.copy(source, 3, 4) == 4
+        file.write(b">")
+        assert file.copy(source, 8, 4) == 2, "the source ends there"
+    assert (tmp_path / "new").read_bytes() == b"<3456>89"
+
+
+@pytest.mark.parametrize("code", [errno.EXDEV, errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP])
+def test_it_is_copied_by_hand_where_the_system_cannot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def cannot(*_: object) -> int:
+        raise OSError(code, "cannot")
+
+    monkeypatch.setattr(os, "copy_file_range", cannot, raising=False)
+    monkeypatch.setattr(files_module, "_COPIED", 3)
+    (tmp_path / "source").write_bytes(b"0123456789")
+    with FileIO(tmp_path / "source") as source, Files().create(str(tmp_path / "new")) as file:
+        assert file.copy(source, 1, 8) == 8
+    assert (tmp_path / "new").read_bytes() == b"12345678"
+
+
+def test_a_full_disk_is_no_reason_to_copy_by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(os, "copy_file_range", full, raising=False)
+    monkeypatch.setattr(files_module.sys, "platform", "linux")
+    (tmp_path / "source").write_bytes(b"0123456789")
+    with (
+        FileIO(tmp_path / "source") as source,
+        Files().create(str(tmp_path / "new")) as file,
+        pytest.raises(StorageError, match="no space left"),
+    ):
+        file.copy(source, 0, 10)
+
+
+def test_a_name_that_is_free_is_given_and_one_that_is_not_is_left(tmp_path: Path) -> None:
+    check_rename_to_free(tmp_path)
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_so_it_is_where_the_system_call_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    def no_links(*_: object) -> None:
+        raise OSError(errno.EPERM, "no links here")
+
+    monkeypatch.setattr(renaming, "_system_call", lambda: None)
+    if not links:
+        monkeypatch.setattr(os, "link", no_links)
+    check_rename_to_free(tmp_path)
+
+
+def check_rename_to_free(directory: Path) -> None:
+    source, target = directory / "source", directory / "target"
+    source.write_bytes(NEW)
+    assert Files().rename_to_free(str(source), str(target))
+    assert (source.exists(), target.read_bytes()) == (False, NEW)
+    source.write_bytes(OLD)
+    assert not Files().rename_to_free(str(source), str(target))
+    assert (source.read_bytes(), target.read_bytes()) == (OLD, NEW)
+    with pytest.raises(StorageError, match="cannot create"):
+        Files().rename_to_free(str(directory / "none"), str(directory / "other"))

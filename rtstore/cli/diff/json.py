@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from rtstore.cli.jsonout import counts, hex_or_none
+from rtstore.cli.jsonout import counts, harmless, hex_or_none
 from rtstore.compare.difference import MISSING, EntryChange, FieldChange, TurnChange
 from rtstore.formats.patch import beside, frame
 
@@ -32,7 +32,7 @@ def write(difference: Difference, line: Callable[[str], None]) -> bool:
 def encoded(value: Any) -> str:
     """Return a value as JSON in one line, whatever a record's JSON can hold."""
     try:
-        return msgspec.json.encode(value).decode()
+        return harmless(msgspec.json.encode(value).decode())
     except (msgspec.MsgspecError, ValueError, OverflowError):
         # Lone surrogates, which Python's own encoder takes. Its NaN would be no JSON.
         import json

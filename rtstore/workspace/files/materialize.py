@@ -21,15 +21,11 @@ R = OBJECT_ID_SIZE
 
 
 class Chunk(NamedTuple):
-    """Consecutive bytes of a file: those of some ``entries``, whose first record's id is ``first``.
-
-    ``hash`` is their BLAKE3, where it is known already.
-    """
+    """Consecutive bytes of a file: those of some ``entries``, whose first record's id is ``first``."""
 
     data: bytes
     entries: int
     first: bytes
-    hash: bytes | None = None
 
 
 class FileSource:
@@ -84,19 +80,31 @@ class RangeRecorder:
     """Collects the ranges of a file while its chunks are written."""
 
     def __init__(self) -> None:
-        self._ranges = Ranges()
+        self._counts: list[int] = []
+        self._sizes: list[int] = []
+        self._hashes: list[bytes] = []
+        self._firsts: list[bytes] = []
 
     def add(self, chunk: Chunk) -> None:
         """Note the next chunk of the file."""
         if chunk.entries:
-            self._ranges.counts.append(chunk.entries)
-            self._ranges.sizes.append(len(chunk.data))
-            self._ranges.hashes += chunk.hash or blake3(chunk.data).digest()
-            self._ranges.firsts += chunk.first
+            self._counts.append(chunk.entries)
+            self._sizes.append(len(chunk.data))
+            self._hashes.append(blake3(chunk.data).digest())
+            self._firsts.append(chunk.first)
+
+    def extend(self, ranges: Ranges) -> None:
+        """Note the next ranges of the file, which are known."""
+        self._counts += ranges.counts
+        self._sizes += ranges.sizes
+        self._hashes.append(ranges.hashes)
+        self._firsts.append(ranges.firsts)
 
     def finish(self, layout: str) -> Ranges:
         """Return the ranges. An array is scanned as a whole, so parts of it are of no use."""
-        return self._ranges if layout == "jsonl" else Ranges()
+        if layout != "jsonl":
+            return Ranges()
+        return Ranges(self._counts, self._sizes, b"".join(self._hashes), b"".join(self._firsts))
 
 
 def blob_chunks(reader: ObjectReader, blobs: tuple[bytes, ...]) -> Iterator[bytes]:

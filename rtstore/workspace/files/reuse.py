@@ -1,7 +1,7 @@
 """Writing a version of a file next to another one: what both have is copied from the file that is there.
 
-Copying a range and comparing it with the BLAKE3 it had when it was scanned is several times faster than
-decompressing its records. A range that is not what it was is taken from the store.
+Copying is many times faster than decompressing records. Meanwhile a second thread compares what is copied with the
+BLAKE3 it had when it was scanned; if anything is not what it was, the file is written anew from the store.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from io import FileIO
 from itertools import accumulate
+from queue import SimpleQueue
+from threading import Thread
 from typing import NamedTuple
 
 from blake3 import blake3
@@ -17,7 +19,7 @@ from blake3 import blake3
 from rtstore.compare.entries import compare
 from rtstore.workspace.files.materialize import Chunk, FileSource
 from rtstore.workspace.files.ranges import Ranges
-from rtstore.workspace.files.scan import read_at
+from rtstore.workspace.files.scan import open_to_read
 from rtstore.workspace.files.stamps import slice_runs
 
 
@@ -27,6 +29,16 @@ class Stretch(NamedTuple):
     old: int
     new: int
     length: int
+
+
+class Reused(NamedTuple):
+    """Consecutive ranges of the file that is there, from index ``first`` to before ``last``: ``size`` bytes from
+    ``offset`` on."""
+
+    first: int
+    last: int
+    offset: int
+    size: int
 
 
 def can_reuse(old: FileSource, new: FileSource) -> bool:
@@ -41,40 +53,93 @@ def can_reuse(old: FileSource, new: FileSource) -> bool:
     )
 
 
-def chunks_reusing(old: FileSource, new: FileSource, ranges: Ranges, file: FileIO) -> Iterator[Chunk]:
-    """Yield the file ``new``, given that ``file`` held ``old`` in ``ranges``."""
+def parts_reusing(old: FileSource, new: FileSource, ranges: Ranges) -> Iterator[Chunk | Reused]:
+    """Yield the file ``new`` in parts, given a file that holds ``old`` in ``ranges``."""
     starts = ranges.starts()
     offsets = list(accumulate(ranges.sizes, initial=0))
     done = 0
     for stretch in stretches(old, new):
-        first, last = _whole_ranges(stretch, starts, old, new)
-        for index in range(first, last):
-            at = stretch.new + starts[index] - stretch.old
-            chunk = _copied(old, new, ranges, index, starts[index], at, offsets[index], file)
-            if chunk is not None:
-                yield from new.between(done, at)
-                yield chunk
-                done = at + chunk.entries
+        shift = stretch.new - stretch.old
+        for first, last in _alike(old, new, starts, shift, *_whole_ranges(stretch, starts, old, new)):
+            yield from new.between(done, starts[first] + shift)
+            yield Reused(first, last, offsets[first], offsets[last] - offsets[first])
+            done = starts[last] + shift
     yield from new.between(done, new.dataset.count)
 
 
-def _copied(
-    old: FileSource,
-    new: FileSource,
-    ranges: Ranges,
-    index: int,
-    start: int,
-    at: int,
-    offset: int,
-    file: FileIO,
-) -> Chunk | None:
-    count = ranges.counts[index]
-    if slice_runs(old.runs, start, start + count) != slice_runs(new.runs, at, at + count):
-        return None
-    data = read_at(file, offset, ranges.sizes[index])
-    if blake3(data).digest() != ranges.hash(index):
-        return None
-    return Chunk(data, count, ranges.first(index), ranges.hash(index))
+def _alike(
+    old: FileSource, new: FileSource, starts: list[int], shift: int, first: int, last: int
+) -> Iterator[tuple[int, int]]:
+    """Yield the runs of ranges, of those from ``first`` to before ``last``, whose entries have the stamps they had."""
+    if not old.runs and not new.runs:
+        if first < last:
+            yield first, last
+        return
+    begin = first
+    for index in range(first, last):
+        start, stop = starts[index], starts[index + 1]
+        if slice_runs(old.runs, start, stop) != slice_runs(new.runs, start + shift, stop + shift):
+            if begin < index:
+                yield begin, index
+            begin = index + 1
+    if begin < last:
+        yield begin, last
+
+
+class RangeCheck:
+    """Compares ranges of a file with the BLAKE3 they had, while they are being copied: on a second thread."""
+
+    def __init__(self, path: str, ranges: Ranges) -> None:
+        self._file = open_to_read(path)
+        self._ranges = ranges
+        self._parts: SimpleQueue[Reused | None] = SimpleQueue()
+        self._intact = True
+        self._thread = Thread(target=self._work, name="rtstore-range-check", daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> RangeCheck:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.finish()
+
+    def add(self, part: Reused) -> None:
+        """Have a part compared."""
+        self._parts.put(part)
+
+    def finish(self) -> bool:
+        """Return whether all parts hold what they held; a file that cannot be read does not."""
+        self._parts.put(None)
+        self._thread.join()
+        return self._intact
+
+    def _work(self) -> None:
+        buffer = bytearray(max(self._ranges.sizes, default=0))
+        with self._file:
+            while (part := self._parts.get()) is not None:
+                self._intact = self._intact and self._is_intact(part, buffer)
+
+    def _is_intact(self, part: Reused, buffer: bytearray) -> bool:
+        try:
+            self._file.seek(part.offset)
+            return all(self._matches(index, buffer) for index in range(part.first, part.last))
+        except OSError:
+            return False
+
+    def _matches(self, index: int, buffer: bytearray) -> bool:
+        view = memoryview(buffer)[: self._ranges.sizes[index]]
+        return _filled(self._file, view) and blake3(view).digest() == self._ranges.hash(index)
+
+
+def _filled(file: FileIO, view: memoryview) -> bool:
+    """Read until a buffer is full; false if the file ends before."""
+    done = 0
+    while done < len(view):
+        step = file.readinto(view[done:])
+        if not step:
+            return False
+        done += step
+    return True
 
 
 def _whole_ranges(stretch: Stretch, starts: list[int], old: FileSource, new: FileSource) -> tuple[int, int]:

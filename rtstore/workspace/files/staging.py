@@ -9,13 +9,15 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Sequence
+from io import FileIO
+from typing import NamedTuple
 
 import msgspec
 
 from rtstore.errors import FileChangedError, WorkspaceError
 from rtstore.formats.sidecar_name import sidecar_path
 from rtstore.model.objects import Dataset, Saved
-from rtstore.storage.files import temporary_beside
+from rtstore.storage.files import NewFile, temporary_beside
 from rtstore.storage.intent import Intent, Replacement, clear_intent
 from rtstore.storage.sequential import RecordSource
 from rtstore.storage.signature import Signature, signature
@@ -38,6 +40,14 @@ class Rewrite(msgspec.Struct, frozen=True):
     expected: Signature | None
     expected_sidecar: Signature | None
     ranges: Ranges | None = None
+
+
+class Copy(NamedTuple):
+    """A part of another file: ``size`` bytes from ``offset`` on."""
+
+    source: FileIO
+    offset: int
+    size: int
 
 
 class Staging:
@@ -74,37 +84,61 @@ class Staging:
         self._stage_file(sidecar_path(rewrite.name), pieces, rewrite.expected_sidecar)
 
     def _stage_dataset(self, rewrite: Rewrite, dataset: Dataset) -> Ranges:
+        """Write the file of a dataset: copied from the present one where they are the same, if that is known."""
+        from rtstore.workspace.files.reuse import can_reuse
+
+        workspace = self._workspace
+        with RecordSource(workspace.objects) as records:
+            new = FileSource(workspace.objects, records, dataset)
+            if rewrite.ranges is not None and len(rewrite.ranges) and rewrite.before.dataset is not None:
+                old = FileSource(workspace.objects, records, workspace.dataset(rewrite.before.dataset))
+                if can_reuse(old, new):
+                    ranges = self._stage_reusing(rewrite, rewrite.ranges, old, new)
+                    if ranges is not None:
+                        return ranges
+            return self._stage_whole(rewrite, new)
+
+    def _stage_whole(self, rewrite: Rewrite, new: FileSource) -> Ranges:
         recorder = RangeRecorder()
 
         def pieces() -> Iterator[bytes]:
-            with RecordSource(self._workspace.objects) as records:
-                for chunk in self._chunks(rewrite, dataset, records):
-                    recorder.add(chunk)
-                    yield chunk.data
+            for chunk in new.whole():
+                recorder.add(chunk)
+                yield chunk.data
 
-        self._stage_file(rewrite.name, pieces(), rewrite.expected, dataset.framing.mode)
-        return recorder.finish(dataset.framing.layout)
+        framing = new.dataset.framing
+        self._stage_file(rewrite.name, pieces(), rewrite.expected, framing.mode)
+        return recorder.finish(framing.layout)
 
-    def _chunks(self, rewrite: Rewrite, dataset: Dataset, records: RecordSource) -> Iterator[Chunk]:
-        """Yield the new file: copied from the present one where they are the same, if that is known."""
-        from rtstore.workspace.files.reuse import can_reuse, chunks_reusing
+    def _stage_reusing(
+        self, rewrite: Rewrite, ranges: Ranges, old: FileSource, new: FileSource
+    ) -> Ranges | None:
+        """Write the file by copying what the present one has; None if that was not what it was."""
+        from rtstore.workspace.files.reuse import RangeCheck, parts_reusing
+        from rtstore.workspace.files.scan import open_to_read
 
-        workspace = self._workspace
-        new = FileSource(workspace.objects, records, dataset)
-        if rewrite.ranges is None or not len(rewrite.ranges) or rewrite.before.dataset is None:
-            yield from new.whole()
-            return
-        old = FileSource(workspace.objects, records, workspace.dataset(rewrite.before.dataset))
-        if not can_reuse(old, new):
-            yield from new.whole()
-            return
-        with open(workspace.path(rewrite.name), "rb", buffering=0) as file:
-            yield from chunks_reusing(old, new, rewrite.ranges, file)
+        recorder = RangeRecorder()
+        path = self._workspace.path(rewrite.name)
+        with open_to_read(path) as file, RangeCheck(path, ranges) as check:
+
+            def pieces() -> Iterator[bytes | Copy]:
+                for part in parts_reusing(old, new, ranges):
+                    if isinstance(part, Chunk):
+                        recorder.add(part)
+                        yield part.data
+                    else:
+                        recorder.extend(ranges.between(part.first, part.last))
+                        check.add(part)
+                        yield Copy(file, part.offset, part.size)
+
+            framing = new.dataset.framing
+            self._stage_file(rewrite.name, pieces(), rewrite.expected, framing.mode)
+            return recorder.finish(framing.layout) if check.finish() else None
 
     def _stage_file(
         self,
         name: str,
-        pieces: Iterator[bytes] | None,
+        pieces: Iterator[bytes | Copy] | None,
         expected: Signature | None,
         mode: int | None = None,
     ) -> None:
@@ -130,7 +164,10 @@ class Staging:
             if mode is not None:
                 files.set_mode(temporary, mode)
             for piece in pieces:
-                file.write(piece)
+                if isinstance(piece, Copy):
+                    _copy(file, piece, name)
+                else:
+                    file.write(piece)
             file.sync()
 
     def _staged(self, name: str) -> list[Replacement]:
@@ -166,6 +203,14 @@ class Staging:
                 remember(self._workspace, name, Seen(dataset, found, when, ranges, sidecar))
 
 
+def _copy(file: NewFile, piece: Copy, name: str) -> None:
+    if file.copy(*piece) < piece.size:
+        raise FileChangedError(
+            f"another program changed {name} meanwhile",
+            hint="Nothing was changed. Run the command again.",
+        )
+
+
 def _check_inside(workspace: Workspace, name: str) -> None:
     if leads_out(workspace.root, name):
         raise WorkspaceError(
@@ -193,15 +238,16 @@ def put_in_place(workspace: Workspace, intent: Intent) -> list[str]:
             continue
         final = workspace.path(replacement.final)
         directories.add(os.path.dirname(final))
-        if replacement.temporary is not None and not os.path.exists(workspace.path(replacement.temporary)):
-            continue  # done before the interruption, but perhaps not durably
-        if not is_as_expected(workspace, replacement):
-            if replacement.temporary is not None or os.path.exists(final):
-                changed.append(replacement.final)
-            continue
         if replacement.temporary is None:
-            workspace.files.remove(final, missing_ok=True)
-        elif not _put(workspace, workspace.path(replacement.temporary), final, replacement.expected):
+            done = _take_away(workspace, replacement, aside(final, intent.operation))
+        elif not os.path.exists(workspace.path(replacement.temporary)):
+            continue  # done before the interruption, but perhaps not durably
+        else:
+            temporary = workspace.path(replacement.temporary)
+            done = is_as_expected(workspace, replacement) and _put(
+                workspace, temporary, final, replacement.expected
+            )
+        if not done:
             changed.append(replacement.final)
     for directory in sorted(filter(os.path.isdir, directories)):
         workspace.files.sync_directory(directory)
@@ -213,19 +259,46 @@ def put_in_place(workspace: Workspace, intent: Intent) -> list[str]:
 def _put(workspace: Workspace, temporary: str, final: str, expected: Signature | None) -> bool:
     """Give a new file its name; false if another program saved the old one in that instant, which then stays."""
     files, ours = workspace.files, signature(temporary)
-    if expected is None or not files.exchange(temporary, final):
+    if expected is None:
+        return files.rename_to_free(temporary, final)
+    if not files.exchange(temporary, final):
         files.replace(temporary, final)
         return True
-    if _is_same_file(signature(temporary), expected):
+    if _is_same_file(temporary, expected):
         return True
     files.exchange(temporary, final)
-    if ours is not None and not _is_same_file(signature(temporary), ours):
+    if ours is not None and not _is_same_file(temporary, ours):
         files.exchange(temporary, final)  # it saved once more: the newest is to stay
     return False
 
 
-def _is_same_file(found: Signature | None, expected: Signature) -> bool:
+def _take_away(workspace: Workspace, replacement: Replacement, beside: str) -> bool:
+    """Remove a file; false if another program saved it meanwhile, even in that instant: then it stays.
+
+    It gets the name ``beside`` first, under which it can be looked at when nobody else can save it any more.
+    """
+    files, final, expected = workspace.files, workspace.path(replacement.final), replacement.expected
+    if not os.path.lexists(beside):
+        if not is_as_expected(workspace, replacement):
+            return not os.path.exists(final)
+        files.replace(final, beside)
+    mine = expected is not None and _is_same_file(beside, expected)
+    if mine or not files.rename_to_free(beside, final):  # it saved once more: the newest is to stay
+        files.remove(beside, missing_ok=True)
+    return mine
+
+
+def aside(final: str, operation: bytes) -> str:
+    """Return the temporary name of a file that an operation removes; whoever carries it on finds it again."""
+    return temporary_beside(final, operation[:6])
+
+
+def _is_same_file(path: str, expected: Signature) -> bool:
     """Tell whether a file that was renamed, which changes its ctime, is the one expected."""
+    try:
+        found = signature(path)
+    except WorkspaceError:  # a link or a directory
+        return False
     return found is not None and msgspec.structs.replace(found, ctime_ns=expected.ctime_ns) == expected
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from itertools import pairwise
 from typing import Any, Final
 
 from rtstore.compare.merge.merging import Merging, Versions
@@ -93,6 +94,8 @@ def _merge_list(merging: Merging, versions: Versions, path: Path) -> str:
         _tokens(ours, our_pairs, common),
         _tokens(theirs, their_pairs, common),
     )
+    if all(_takes_turns(one) for one in lists):
+        rows = (*rows[:2], _rivals(ours, theirs, *rows[1:]))
     if moved_apart(*rows):
         merging.notices.append(f"{dotted(path)}: both sides moved turns; they are where ours has them")
     places = [{token: index for index, token in enumerate(row)} for row in rows]
@@ -131,6 +134,43 @@ def _tokens(one: _List, pairs: Mapping[int, int], common: AbstractSet[int]) -> l
             tokens.append(old)
             left = old if old in common else left
     return tokens
+
+
+def _takes_turns(one: _List) -> bool:
+    """Whether these are turns of which each has another speaker than the one before."""
+    says = all(isinstance(turn.raw, dict) and turn.raw.keys() & {"role", "from"} for turn in one.turns)
+    return says and all(a.role != b.role for a, b in pairwise(one.turns))
+
+
+def _rivals(
+    ours: _List, theirs: _List, our_row: Sequence[_Token], their_row: Sequence[_Token]
+) -> list[_Token]:
+    """Return theirs, in which what both sides let the same one say at the same place is one turn with ours.
+
+    Two replies to one question are not both to stay: only somebody who reads them can tell which is to.
+    """
+    our_runs = _inserted(ours, our_row, set(their_row))
+    same: dict[_Token, _Token] = {}
+    for left, their_run in _inserted(theirs, their_row, set(our_row)).items():
+        our_run = our_runs.get(left)
+        if our_run is None or our_run[-1][1] != their_run[0][1]:
+            continue  # in turn, one after the other
+        for (mine, role), (other, other_role) in zip(our_run, their_run, strict=False):
+            if role != other_role:
+                break
+            same[other] = mine
+    return [same.get(token, token) for token in their_row]
+
+
+def _inserted(
+    one: _List, row: Sequence[_Token], others: AbstractSet[_Token]
+) -> dict[int, list[tuple[_Token, str]]]:
+    """Return what only this side inserted, with who says it, by the turn before that all versions have."""
+    runs: dict[int, list[tuple[_Token, str]]] = {}
+    for token, turn in zip(row, one.turns, strict=True):
+        if isinstance(token, tuple) and token not in others:
+            runs.setdefault(token[0], []).append((token, turn.role))
+    return runs
 
 
 def _turn(value: Any, index: int) -> Turn:

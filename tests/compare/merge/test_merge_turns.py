@@ -55,6 +55,23 @@ def test_turns_edited_added_removed_and_moved_on_either_side_are_so_in_the_resul
     assert merge([A, B, C, D], ours, theirs) == MergedRecord(conversation(*expected))
 
 
+def test_two_replies_to_one_question_clash() -> None:
+    mine, other = ({"role": "assistant", "content": said(number)} for number in (5, 6))
+    more = {"role": "user", "content": said(7)}
+    merged = merge([A], [A, mine], [A, other, more])
+    assert [tuple(clash) for clash in merged.clashes] == [("turn", "messages[1]", MISSING, mine, other)]
+    assert merged.text == conversation(A, mine, more)
+    assert merge([A], [A, mine], [A, other, more], "theirs").text == conversation(A, other, more)
+    assert merge([A], [A, mine, more], [A, other, more], "theirs").text == conversation(A, other, more)
+    assert merge([A], [A, mine, more], [A, mine]) == MergedRecord(conversation(A, mine, more))
+
+
+def test_whole_exchanges_of_both_sides_follow_each_other() -> None:
+    ours, theirs = chat(6)[4:], [{**turn, "content": turn["content"] + "!"} for turn in chat(6)[4:]]
+    merged = merge([A, B], [A, B, *ours], [A, B, *theirs])
+    assert merged == MergedRecord(conversation(A, B, *ours, *theirs))
+
+
 def test_turns_that_both_moved_stay_where_ours_has_them_with_a_notice() -> None:
     merged = merge([A, B, C, D], [D, A, B, C], [A, D, B, C])
     assert merged.text == conversation(D, A, B, C)
@@ -122,6 +139,20 @@ def test_typed_parts_of_a_turn_merge_like_turns() -> None:
     merged = merge_records(*versions)
     assert merged.clashes == ()
     assert json.loads(merged.text)["messages"][0]["content"] == [reasoning, late, other]
+
+
+def test_typed_parts_that_both_added_are_both_kept() -> None:
+    text, mine, other = (
+        {"type": "text", "text": said(0)},
+        *({"type": "image_url", "image_url": {"url": name}} for name in ("a.png", "b.png")),
+    )
+    versions = [
+        conversation({"role": "user", "content": content})
+        for content in ([text], [text, mine], [text, other])
+    ]
+    assert merge_records(*versions) == MergedRecord(
+        conversation({"role": "user", "content": [text, mine, other]})
+    )
 
 
 def test_questions_and_answers_of_a_history_merge_each_for_itself() -> None:

@@ -256,3 +256,14 @@ def test_many_entries_edited_and_moved_at_once_are_followed(desk: Desk) -> None:
     before = commit(desk, start)
     edited = [{**record, "tags": ["x"]} if number % 3 == 0 else record for number, record in enumerate(start)]
     assert commit(desk, edited[10:] + edited[:10]) == before[10:] + before[:10]
+
+
+def test_an_edit_of_conversations_that_are_there_several_times_moves_none_of_them(desk: Desk) -> None:
+    """Sets that repeat what is to count more: a range that is as it was begins with a record that others have too."""
+    records = [talk(number) for number in range(3_000)]
+    desk.track(lines(*records) * 3)
+    desk.commit()
+    for number in range(0, 3_000, 431):
+        records[number] = talk(number, "Another reply.")
+    desk.write(lines(*records) * 3)
+    assert desk.change().counts == Counts(edited=3 * 7)

@@ -101,33 +101,43 @@ class Scanned(msgspec.Struct):
 
 
 class KnownRecords:
-    """Record ids of the known dataset around where a scan is: their lines need not be stored again."""
+    """Record ids of the known dataset around a gap, from the position on where it begins.
+
+    ``lines``: how many lines the gap has so far; as many entries are looked at, and some more.
+    """
 
     def __init__(self, tree: Tree | None, position: int) -> None:
         self._tree = tree
+        self._start = position
         self._position = position
         self._ids: set[bytes] = set()
 
-    def unknown(self, ids: Sequence[bytes]) -> list[int] | None:
-        """Return the indexes of unknown ones among the next ``ids``; None for all."""
+    def unknown(self, ids: Sequence[bytes], lines: int) -> list[int] | None:
+        """Return the indexes of unknown ones among ``ids``, whose lines need not be stored again; None for all."""
         if self._tree is None:
             return None
-        self._look_ahead(len(ids))
+        self._look_ahead(self._tree, lines)
         unknown = [index for index, id in enumerate(ids) if id not in self._ids]
         return None if len(unknown) == len(ids) else unknown
 
-    def _look_ahead(self, lines: int) -> None:
-        assert self._tree is not None
-        wanted = self._position + lines
-        if self._position >= len(self._tree):
+    def has_nearer(self, id: bytes, position: int, lines: int) -> bool:
+        """Tell whether a record that is known at ``position`` is known nearer, too."""
+        if self._tree is None or position <= self._start + lines + LOOKAHEAD:
+            return False
+        self._look_ahead(self._tree, lines)
+        return self._position <= position and id in self._ids
+
+    def _look_ahead(self, tree: Tree, lines: int) -> None:
+        wanted = self._start + lines + LOOKAHEAD
+        if self._position >= min(wanted, len(tree)):
             return
-        for ref in self._tree.leaves(self._position):
-            records = self._tree.leaf(ref).records
+        for ref in tree.leaves(self._position):
+            records = tree.leaf(ref).records
             self._ids.update(
                 records[at : at + OBJECT_ID_SIZE] for at in range(0, len(records), OBJECT_ID_SIZE)
             )
             self._position = ref.stop
-            if self._position >= wanted + LOOKAHEAD:
+            if self._position >= wanted:
                 break
 
 
@@ -208,7 +218,7 @@ class LineScanner:
                 batch = self._parse(data, position, at_end)
                 if batch.lead and position == offset != 0:
                     return self._parse_gap_before(index, offset)
-                found = self._find_known(batch, index, position, len(lines))
+                found = self._find_known(batch, index, position, len(lines), records)
                 take = len(batch.ids) if found is None else found[0]
                 self._take(lines, batch, take, data, position, records)
                 if found is not None:
@@ -275,9 +285,13 @@ class LineScanner:
         return count
 
     def _find_known(
-        self, batch: Batch, index: int, position: int, parsed: int
+        self, batch: Batch, index: int, position: int, parsed: int, records: KnownRecords
     ) -> tuple[int, int, int] | None:
-        """Find a line of the batch where a known range begins that is there unchanged: (line, range, offset)."""
+        """Find a line of the batch where a known range begins that is there unchanged: (line, range, offset).
+
+        Not one that is far away and begins with a record that is there nearer, too: where conversations are
+        repeated, that would skip all that lies between.
+        """
         if not len(self._known):
             return None
         if self._firsts is None:
@@ -289,6 +303,8 @@ class LineScanner:
                 continue
             ends = ends or self._ends(batch, position)
             offset = position + ends[line]
+            if records.has_nearer(id, self._starts[candidate], parsed + len(batch.ids)):
+                continue
             if self._is_unchanged(candidate, offset):
                 return line, candidate, offset
         return None
@@ -323,7 +339,7 @@ class LineScanner:
         lines.sizes.extend(batch.sizes[:count])
         lines.separators.update((before + i, odd) for i, odd in batch.separators.items() if i < count)
         lines.ranges.extend(cut_ranges(text, ends[1 : count + 1], ids))
-        self._store(batch, count, ids, known)
+        self._store(batch, count, ids, known, len(lines))
 
     def _note_claims(self, claims: list[bytes]) -> None:
         """Find out whether all claims differ; of a file nothing is known of, since there they decide alone."""
@@ -343,10 +359,10 @@ class LineScanner:
             if not batch.ids:  # the first range would begin behind it, and not know of it
                 lines.ranges.exact = False
 
-    def _store(self, batch: Batch, count: int, ids: list[bytes], known: KnownRecords) -> None:
+    def _store(self, batch: Batch, count: int, ids: list[bytes], known: KnownRecords, lines: int) -> None:
         if self._sink is None:
             return
-        fresh = known.unknown(ids)
+        fresh = known.unknown(ids, lines)
         if fresh is None:
             text = batch.text if count == len(batch.ids) else None
             self._sink.add_run(batch.records[:count], ids, text, distinct=self._claimed is not None)
@@ -431,7 +447,7 @@ def scan_array(
     if batch.ids:
         lines.ranges = Ranges([len(batch.ids)], [len(data)], digest, batch.ids[0])
     if sink is not None:
-        fresh = KnownRecords(tree, 0).unknown(batch.ids)
+        fresh = KnownRecords(tree, 0).unknown(batch.ids, len(batch.ids))
         if fresh is None:
             sink.add_run(batch.records, batch.ids)
         elif fresh:

@@ -90,6 +90,15 @@ class Places:
         new_start, old_start, count = runs[at]
         return new_start + old - old_start if old < old_start + count else None
 
+    def goes_along(self, old: int, new: int) -> bool:
+        """Tell whether an entry is behind the one that it was behind before, as but the first of a moved block is.
+
+        What is in one version only does not count.
+        """
+        before_old = next((at for at in range(old - 1, -1, -1) if self.new(at) is not None), None)
+        before_new = next((at for at in map(self.old, range(new - 1, -1, -1)) if at is not None), None)
+        return before_old == before_new
+
     def old(self, new: int) -> int | None:
         """Return the old position of the entry at a new one; None if the old version does not have it."""
         starts, runs = self._by_new

@@ -60,6 +60,7 @@ class RecordSource:
             if data is None or (blake3(data).digest() if plain else object_id(kind, data)) != id:
                 data = self._look_up(id)
             else:
+                self._next += 1
                 self._misses = 0
             found.append(data)
         return found
@@ -68,7 +69,6 @@ class RecordSource:
         if self._next == len(self._bounds) and not self._go_on():
             return None
         start, end = self._bounds[self._next]
-        self._next += 1
         return self._data[start:end]
 
     def _go_on(self) -> bool:
@@ -93,16 +93,34 @@ class RecordSource:
     def _look_up(self, id: bytes) -> bytes:
         """Return a record that is not where it was guessed to be.
 
-        A single stray (an edited entry) is read without leaving the place; after two in a row the place moves.
+        A single stray (an edited entry) is read without leaving the place; after two in a row the place moves. One
+        that is further on in the same block (behind one that was edited, or is gone) is no stray.
         """
+        here = self._further_on(id)
+        if here is not None:
+            self._misses = 0
+            return here
         self._misses += 1
         for pack in self._store.packs():
             for number in pack.find(id):
                 if self._is_at(pack, number):
                     data = self._at(number - pack.block(self._block).first)
                     if object_id(self._kind, data) == id:
+                        self._misses = 0
                         return data
         return self._store.read(self._kind, id)
+
+    def _further_on(self, id: bytes) -> bytes | None:
+        """Return a record if it is the second next: what was to be next has another version now, somewhere else."""
+        place = self._next + 1
+        if place >= len(self._bounds):
+            return None
+        start, end = self._bounds[place]
+        data = self._data[start:end]
+        if object_id(self._kind, data) != id:
+            return None
+        self._next = place + 1
+        return data
 
     def _at(self, place: int) -> bytes:
         start, end = self._bounds[place]

@@ -132,3 +132,20 @@ def test_packs_that_are_merged_meanwhile_are_followed(tmp_path: Path) -> None:
         old.rename(tmp_path / "gone")
         add(store_in(tmp_path), Kind.RECORD, *TEXTS[:50])
         assert source.records(b"".join(IDS[1:50])) == TEXTS[1:50]
+
+
+def test_records_of_two_places_in_turn_do_not_decompress_both_again_for_every_one(
+    objects: ObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a merge of two sides that each added something behind every entry."""
+    asked = []
+    whole = sequential.Pack.plain
+    monkeypatch.setattr(
+        sequential.Pack,
+        "plain",
+        lambda pack, block, end=None: asked.append(block) or whole(pack, block, end),
+    )
+    objects.close()
+    order = [at for pair in zip(range(50), range(50, 100), strict=True) for at in pair]
+    assert read(objects, order) == [TEXTS[i] for i in order]
+    assert len(asked) <= 3 * len(set(asked))

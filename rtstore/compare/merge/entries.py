@@ -261,7 +261,11 @@ class _Merge:
         mine = self._mine.changes.added
         own = {placed.position for placed in mine if placed.position not in self._both.twinned}
         their_moves = {move.old_position for move in self._other.changes.moved}
-        own |= {new for old, new in self._my_moves.items() if old not in their_moves}
+        own |= {
+            new
+            for old, new in self._my_moves.items()
+            if old not in their_moves and not self._mine.places.goes_along(old, new)
+        }
         own |= {position for position, item in self._changed.items() if item is None}
         plans: list[Plan] = [
             (before, before, [self._placed[there] for there in entries])

@@ -25,13 +25,15 @@ class Insertion(NamedTuple):
 def insertions(placed: Iterable[int], here: Here, own: Collection[int]) -> list[Insertion]:
     """Return where the entries go that theirs placed, in order.
 
-    ``placed``: their positions in theirs. ``own``: positions in ours of what ours placed, and of what leaves.
+    ``placed``: their positions in theirs. ``own``: positions in ours of what ours placed, and of what leaves; of a
+    block that ours moved the first alone, since the others are only behind the one they were behind before.
     """
     runs: dict[int, list[int]] = {}
     for position, anchor in left_neighbours(placed, here).items():
         runs.setdefault(anchor, []).append(position)
+    ends = _ends(own)
     # Of two runs that go to one place, that whose neighbour is nearer goes first.
-    ordered = sorted((_behind(anchor, own), -anchor, entries) for anchor, entries in runs.items())
+    ordered = sorted((ends.get(anchor + 1, anchor + 1), -anchor, entries) for anchor, entries in runs.items())
     return [Insertion(before, entries) for before, _, entries in ordered]
 
 
@@ -52,12 +54,12 @@ def left_neighbours(positions: Iterable[int], here: Here) -> dict[int, int]:
     return found
 
 
-def _behind(anchor: int, own: Collection[int]) -> int:
-    """Return the first position behind a neighbour and what ours placed there."""
-    before = anchor + 1
-    while before in own:
-        before += 1
-    return before
+def _ends(own: Collection[int]) -> dict[int, int]:
+    """Return, for each of some positions, the first behind it that is none of them."""
+    ends: dict[int, int] = {}
+    for position in sorted(own, reverse=True):
+        ends[position] = ends.get(position + 1, position + 1)
+    return ends
 
 
 class Correspondence:

@@ -115,12 +115,13 @@ def locate(text: str, path: Path) -> Span | None:
         InputError: the text is not JSON.
     """
     start = skip_space(text, 0)
-    span = Span(start, value_end(text, start))
+    if not path:
+        return Span(start, value_end(text, start))
+    span: Span | None = None
     for step in path:
-        found = _step(text, span.start, step)
-        if found is None:
+        span = _step(text, start if span is None else span.start, step)
+        if span is None:
             return None
-        span = found
     return span
 
 

@@ -341,7 +341,7 @@ def _well_formed(value: Object) -> bool:
             and value.level > 0
             and len(value.pages) == n * OBJECT_ID_SIZE
             and len(value.lasts) == n * ENTRY_ID_SIZE
-            and all(count > 0 for count in value.counts)
+            and min(value.counts) > 0
         )
     if isinstance(value, Dataset):
         return (

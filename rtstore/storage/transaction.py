@@ -18,11 +18,11 @@ from rtstore.storage.pack import Encoding
 from rtstore.storage.packwriter import PackWriter
 
 #: Plain size of a block: large enough to compress well, small enough to read one entry in 0.2 ms.
-BLOCK: Final = 256 << 10
+BLOCK: Final = 192 << 10
 #: From this much on, compression goes to a second thread, at ``BULK_LEVEL``; ``gc`` compresses better later.
 BULK: Final = 2 << 20
 BULK_LEVEL: Final = 1
-SMALL_LEVEL: Final = 9
+SMALL_LEVEL: Final = 6
 #: A block that compression leaves larger than this part of it is stored as it is.
 WORTH_IT: Final = 0.9
 

@@ -58,3 +58,10 @@ def test_every_piece_keeps_its_kind(pieces: list[Piece]) -> None:
         given_text = "".join(piece.text for piece in pieces if piece.kind == kind)
         painted = "".join(piece.text for piece in shown if piece.kind == kind)
         assert "".join(painted.split()) == "".join(given_text.split())
+
+
+@given(st.text(st.sampled_from(" \n\tab-é漢\u0301"), max_size=80), st.integers(2, 12))
+def test_a_text_in_one_piece_is_broken_like_the_same_in_several(text: str, width: int) -> None:
+    """One in a single piece takes a shorter way."""
+    several = [*(Piece(character, "added") for character in text), Piece("", "added")]
+    assert lines(Piece(text, "added"), width=width) == lines(*several, width=width)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from itertools import accumulate, takewhile
 from typing import Final, NamedTuple
 
+_ODD_SPACE: Final = re.compile(r"[^\S \n]")
 _TOKENS: Final = re.compile(r"\n|[^\S\n]+|\S+")
 
 
@@ -25,6 +27,12 @@ def wrapped(pieces: Iterable[Piece], width: int, paint: Paint) -> list[str]:
 
     Line breaks and the spaces a line begins with are kept. A word may be in several pieces.
     """
+    pieces = list(pieces)
+    if len(pieces) == 1:
+        text, kind = pieces[0]
+        lines = _lines_of_one(text, width)
+        if lines is not None:
+            return [paint(Piece(line, kind)) if line else "" for line in lines]
     filler = _Filler(width, paint)
     for piece in pieces:
         for token in _TOKENS.findall(piece.text):
@@ -32,13 +40,44 @@ def wrapped(pieces: Iterable[Piece], width: int, paint: Paint) -> list[str]:
     return filler.end()
 
 
+def _lines_of_one(text: str, width: int) -> list[str] | None:
+    """Return the lines of a text in one style, which most are; None where it takes more care.
+
+    That is where characters are not one column wide, white space is other than spaces, or a word fits in no line.
+    """
+    if columns(text) != len(text) or _ODD_SPACE.search(text):
+        return None
+    found: list[str] = []
+    for line in text.rstrip(" ").removesuffix("\n").split("\n"):
+        rest = line.rstrip(" ")
+        while len(rest) > width:
+            cut = rest.rfind(" ", 0, width + 1)
+            kept = rest[: max(cut, 0)].rstrip(" ")
+            if not kept:
+                return None
+            found.append(kept)
+            rest = rest[cut:].lstrip(" ")
+        found.append(rest)
+    return found if text.strip(" ") else []
+
+
+class _Widths(dict[str, int]):
+    """How many columns a character takes, found out once for each."""
+
+    def __missing__(self, character: str) -> int:
+        from unicodedata import combining, east_asian_width
+
+        width = 0 if combining(character) else 2 if east_asian_width(character) in "WF" else 1
+        self[character] = width
+        return width
+
+
+_WIDTHS: Final = _Widths()
+
+
 def columns(text: str) -> int:
     """Return how many columns of a terminal a text takes."""
-    if text.isascii():
-        return len(text)
-    from unicodedata import combining, east_asian_width
-
-    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+    return len(text) if text.isascii() else sum(map(_WIDTHS.__getitem__, text))
 
 
 class _Filler:
@@ -51,7 +90,9 @@ class _Filler:
         self._line: list[Piece] = []
         self._used = 0
         self._space: list[Piece] = []
+        self._space_size = 0
         self._word: list[Piece] = []
+        self._word_size = 0
 
     def take(self, token: str, kind: str) -> None:
         if token == "\n":
@@ -59,9 +100,12 @@ class _Filler:
             self._break()
         elif token.isspace():
             self._put_word()
-            self._space.append(Piece(token.replace("\t", "    "), kind))
+            space = token.replace("\t", "    ")
+            self._space.append(Piece(space, kind))
+            self._space_size += len(space)
         else:
             self._word.append(Piece(token, kind))
+            self._word_size += columns(token)
 
     def end(self) -> list[str]:
         self._put_word()
@@ -72,16 +116,15 @@ class _Filler:
     def _put_word(self) -> None:
         if not self._word:
             return
-        size = sum(columns(piece.text) for piece in self._word)
-        space = sum(len(piece.text) for piece in self._space)
+        size, space = self._word_size, self._space_size
         if self._line and self._used + space + size > self._width:
             self._break()
         elif self._used + space + size <= self._width:
             self._line += self._space
             self._used += space
-        self._space = []
+        self._space, self._space_size = [], 0
         self._add(self._word, size)
-        self._word = []
+        self._word, self._word_size = [], 0
 
     def _add(self, word: list[Piece], size: int) -> None:
         if self._used + size <= self._width:
@@ -97,7 +140,8 @@ class _Filler:
 
     def _break(self) -> None:
         self._lines.append("".join(map(self._paint, _joined(self._line))))
-        self._line, self._space, self._used = [], [], 0
+        self._line, self._used = [], 0
+        self._space, self._space_size = [], 0
 
 
 def _parts(text: str, width: int, used: int) -> Iterator[tuple[str, int]]:
@@ -133,6 +177,6 @@ def cut(line: str, width: int) -> str:
         return ""
     if columns(line) <= width:
         return line
-    while columns(line) > width - 3:
-        line = line[:-1]
-    return line.rstrip() + "..."
+    ends = accumulate(map(_WIDTHS.__getitem__, line))
+    kept = sum(1 for _ in takewhile((width - 3).__ge__, ends))
+    return line[:kept].rstrip() + "..."

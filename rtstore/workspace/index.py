@@ -12,10 +12,11 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from rtstore.errors import DamagedError, RevisionError
 from rtstore.history.tree import Tree, prefix_digits
 from rtstore.model.ids import ENTRY_ID_SIZE, Kind
-from rtstore.model.objects import LeafPage, decode
 from rtstore.storage.objects import ObjectStore
 from rtstore.storage.sequential import RecordSource
 
@@ -126,12 +127,28 @@ def _leaf_ids(tree: Tree, objects: ObjectStore) -> Iterator[bytes]:
         for ref in tree.pages(1):
             page = tree.inner(ref)
             for data, count in zip(source.records(page.pages), page.counts, strict=True):
-                leaf = decode(data, LeafPage)
-                if len(leaf) != count:
+                entries = _entries_of(data)
+                if len(entries) != count * ENTRY_ID_SIZE:
                     raise DamagedError(
                         "a stored page has not the entries its parent says", hint="run: rtstore fsck"
                     )
-                yield leaf.entries
+                yield entries
+
+
+class _FirstColumn(msgspec.Struct, array_like=True, gc=False):
+    """A leaf page, of which nothing but the ids is looked at."""
+
+    entries: bytes
+
+
+_decode: Final = msgspec.msgpack.Decoder(_FirstColumn).decode
+
+
+def _entries_of(leaf: bytes) -> bytes:
+    try:
+        return _decode(leaf).entries
+    except msgspec.DecodeError as error:
+        raise DamagedError(f"a stored leaf cannot be read: {error}", hint="run: rtstore fsck") from error
 
 
 def _marks(ids: bytes) -> str:

@@ -28,6 +28,7 @@ class Session:
         self.command: str | None = None
         self._store: Store | None = None
         self._named: set[str] = set()
+        self._shown: dict[str, str] = {}
 
     @property
     def store(self) -> Store:
@@ -63,6 +64,11 @@ class Session:
 
     def shown(self, name: str) -> str:
         """Return a file's name in the workspace as its path from the current directory: what a command takes."""
+        if name not in self._shown:
+            self._shown[name] = self._from_here(name)
+        return self._shown[name]
+
+    def _from_here(self, name: str) -> str:
         from rtstore.cli.text import printable
 
         path = os.path.relpath(os.path.join(self.store.root, name), os.curdir)

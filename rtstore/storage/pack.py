@@ -169,6 +169,11 @@ class Pack:
             raise self.damaged(f"its entry for block {index} is impossible")
         return Block(offset, size, plain, first, end, _KINDS[kind], _ENCODINGS[encoding])
 
+    def count_of(self, kind: Kind) -> int:
+        """Return how many objects of a kind it has."""
+        blocks = map(self.block, range(self.block_count))
+        return sum(block.end - block.first for block in blocks if block.kind is kind)
+
     def stored(self, block: Block) -> bytes:
         """Return the bytes of a block as they are in the file."""
         return self._read(block.offset, block.size)

@@ -31,7 +31,7 @@ class RecordSource:
     def __init__(self, store: ObjectStore, kind: Kind = Kind.RECORD) -> None:
         self._store = store
         self._kind = kind
-        self._reader = _ReadAhead()
+        self._reader = ReadAhead()
         self._data = b""
         self._bounds: list[tuple[int, int]] = []
         self._next = 0
@@ -141,7 +141,7 @@ class RecordSource:
         return block.kind is self._kind and block.encoding is not Encoding.DELTAS
 
 
-class _ReadAhead:
+class ReadAhead:
     """Decompresses the blocks of a pack one after the other, some ahead of their reader."""
 
     def __init__(self) -> None:
@@ -164,6 +164,7 @@ class _ReadAhead:
         return pack.plain(pack.block(index))
 
     def close(self) -> None:
+        """Stop the thread."""
         if self._thread is not None:
             self._orders.put(None)
             self._thread.join()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from glob import glob
 from typing import Any
 from unittest.mock import patch
 
@@ -9,8 +11,9 @@ import pytest
 from stories import Story, Told
 from workspaces import NAME, Desk, lines, talk
 
-from rtstore.errors import RevisionError, UsageError
+from rtstore.errors import DamagedError, RevisionError, UsageError
 from rtstore.storage.sequential import RecordSource
+from rtstore.workspace.lookback import sieve
 from rtstore.workspace.lookback.grep import Match
 
 OTHERS = [Told(f"other {number}", ["Be brief.", f"Question {number}?", "Yes."]) for number in range(300)]
@@ -126,22 +129,62 @@ def test_several_datasets_and_those_that_are_named(desk: Desk) -> None:
         desk.store.grep("goat", datasets=["c.jsonl"])
 
 
-def test_each_record_is_read_once_across_versions(desk: Desk) -> None:
+@pytest.mark.parametrize(
+    ("options", "read"), [({}, 5), ({"mode": "regex", "text": "[g]o[a]"}, 305)], ids=["sifted", "not sifted"]
+)
+def test_each_record_is_read_once_across_versions_and_only_if_it_may_match(
+    desk: Desk, options: dict[str, Any], read: int
+) -> None:
     story = Story(desk)
     commit = story.commit([*OTHERS, Told("mine", ["S", "A goat."])])
     for number in range(4):
         commit = story.commit([*OTHERS, Told("mine", ["S", f"{number} goats."])], commit)
     asked: list[bytes] = []
-    read = RecordSource.records
+    records = RecordSource.records
+    text = options.pop("text", "goat")
 
     def counted(source: RecordSource, ids: bytes) -> list[bytes]:
         asked.extend(ids[at : at + 32] for at in range(0, len(ids), 32))
-        return read(source, ids)
+        return records(source, ids)
 
     with patch.object(RecordSource, "records", counted):
-        found = places(desk, "goat", *(f"HEAD~{number}" for number in range(5)))
+        found = places(desk, text, *(f"HEAD~{number}" for number in range(5)), **options)
     assert [position for _, position, _ in found] == [300] * 5
-    assert len(asked) == len(set(asked)) == 305
+    assert len(asked) == len(set(asked)) == read
+
+
+@pytest.mark.parametrize("sieve_constant", ["WORTH_IT", "MOST"])
+def test_it_finds_the_same_whether_records_are_sifted_or_not(
+    talks: Desk, monkeypatch: pytest.MonkeyPatch, sieve_constant: str
+) -> None:
+    queries: list[tuple[str, dict[str, Any]]] = [
+        ("lantern", {}),
+        ("LANTERN", {"ignore_case": True}),
+        ("straße", {"ignore_case": True}),
+        ("a lantern", {"mode": "all-words"}),
+        ("l.ntern", {"mode": "regex"}),
+        ("\n", {}),
+    ]
+    sifted = [places(talks, text, **options) for text, options in queries]
+    monkeypatch.setattr(sieve, sieve_constant, 0)
+    assert [places(talks, text, **options) for text, options in queries] == sifted
+    assert all(sifted)
+
+
+def test_a_flipped_byte_hides_no_match(talks: Desk) -> None:
+    talks.store.gc()
+    (pack,) = glob(os.path.join(talks.root, ".rtstore", "packs", "*.pack"))
+    with open(pack, "rb") as file:
+        sound = file.read()
+    expected = places(talks, "lantern")
+    for at in range(0, len(sound), 7):
+        with open(pack, "wb") as file:
+            file.write(sound[:at] + bytes((sound[at] ^ 16,)) + sound[at + 1 :])
+        talks.reopen()
+        try:
+            assert places(talks, "lantern") == expected
+        except DamagedError:
+            continue
 
 
 def test_records_of_no_known_shape_have_no_turns(desk: Desk) -> None:

@@ -1,6 +1,7 @@
 """Turns that match a pattern, in any version, at the speed at which records can be read.
 
-Records are read in the order they are stored, and only those that may match are decoded. What several versions
+Where most records of a store are looked at, those that may match are sorted out block by block first. Records are
+read in the order they are stored, and only those that may match are decoded. What several versions
 have in common is looked at once: a leaf that a version before had as well, and in a leaf that changed the records
 it kept.
 """
@@ -20,6 +21,7 @@ from rtstore.model.volatile import Volatile
 from rtstore.storage.sequential import RecordSource
 from rtstore.workspace.lookback.patterns import Pattern, Spans
 from rtstore.workspace.lookback.reading import decoded, has_tag
+from rtstore.workspace.lookback.sieve import sift
 from rtstore.workspace.views import unknown_dataset
 from rtstore.workspace.workspace import Workspace
 
@@ -77,9 +79,11 @@ def grep(
     Raises:
         DamagedError: a record or page is missing or damaged.
     """
-    several = sum(map(len, versions.values())) > 1
+    ids = {id for datasets in versions.values() for _, id in datasets}
+    counts = {dataset.root: dataset.count for dataset in map(workspace.dataset, ids)}
+    candidates = sift(workspace.objects, query.pattern.may_match, max(counts.values(), default=0))
     with RecordSource(workspace.objects) as source:
-        search = _Search(query, source, several)
+        search = _Search(query, source, candidates, remember=len(ids) > 1)
         for commit, datasets in versions.items():
             for path, id in datasets:
                 dataset = workspace.dataset(id)
@@ -108,11 +112,17 @@ def selected(
 
 
 class _Search:
-    """Looks into the leaves of trees; remembers them by their last entry if there is more than one tree."""
+    """Looks into the leaves of trees; remembers them by their last entry if there is more than one tree.
 
-    def __init__(self, query: Query, source: RecordSource, remember: bool) -> None:
+    ``candidates``: the ids of the records that may match, where they are known.
+    """
+
+    def __init__(
+        self, query: Query, source: RecordSource, candidates: set[bytes] | None, remember: bool
+    ) -> None:
         self._query = query
         self._source = source
+        self._candidates = candidates
         self._remember = remember
         self._looked: dict[tuple[bytes, tuple[str, ...]], _Looked] = {}
 
@@ -139,6 +149,8 @@ class _Search:
             ids = list(_ids(records))
             hits = {id: before.hits[id] for id in ids if id in before.hits}
             records = b"".join(id for id in ids if id not in known)
+        if self._candidates is not None:
+            records = b"".join(id for id in _ids(records) if id in self._candidates)
         may_match = self._query.pattern.may_match
         for index, record in enumerate(self._source.records(records)):
             if may_match(record) and (found := self._in(record, volatile)):

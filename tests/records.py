@@ -88,7 +88,7 @@ wide_records = st.one_of(
 
 _blank = st.sampled_from(["\n", "\n", "\r\n", " \n", "\t\r\n", "\r\r\n"])
 _blanks = st.one_of(st.just(""), st.just(""), st.just(""), st.lists(_blank, max_size=3).map("".join))
-_end = st.sampled_from(["\n", "\r\n"])
+_end = st.sampled_from(["\n", "\r\n", "\r\r\n"])
 
 
 @st.composite
@@ -100,7 +100,7 @@ def jsonl_files(draw: st.DrawFn, texts: st.SearchStrategy[str] = records, most: 
     for text in draw(st.lists(texts, max_size=most)):
         parts += [text, draw(_end) if odd else usual, draw(_blanks) if odd else ""]
     if draw(st.booleans()):
-        parts.append(draw(st.one_of(texts, st.sampled_from(["", " ", "\t"]))))
+        parts.append(draw(st.one_of(texts, st.sampled_from(["", " ", "\t", "\r"]))))
     return (BOM if draw(st.integers(0, 9)) == 0 else b"") + "".join(parts).encode()
 
 

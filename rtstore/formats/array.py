@@ -13,7 +13,7 @@ from blake3 import blake3
 from rtstore.errors import InputError
 from rtstore.formats.jsonl import BOM, Batch, LineParser, too_large
 from rtstore.formats.problems import MAX_RECORD, array_problem, explain, warnings_of
-from rtstore.model.jsontext import MAX_DEPTH, elements, integer, loads, skip_space
+from rtstore.model.jsontext import MAX_DEPTH, depth_exceeds, elements, integer, loads, skip_space
 
 _SPACE: Final = re.compile(rb"[ \t\r\n]*")
 
@@ -129,11 +129,14 @@ def _after_space(data: bytes, position: int) -> int:
 def _records(
     data: bytes, spans: list[tuple[int, int]], raw: list[bytes], parser: LineParser
 ) -> tuple[list[bytes], list[bytes] | None, list[tuple[bytes, ...]]]:
-    claims: list[bytes] | None
+    claims: list[bytes] | None = None
     try:
         heads = [parser.decoder.decode(element) for element in raw]
         claims = parser.decoder.claims(heads)
+        is_odd = any(map(depth_exceeds, raw))
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        is_odd = True
+    if is_odd:
         claims = [
             _claim(data, start, element, parser) for (start, _), element in zip(spans, raw, strict=True)
         ]

@@ -1,4 +1,4 @@
-"""JSONL: one record a line, ended by ``\\n`` alone (``\\r`` before it belongs to the line's ending).
+"""JSONL: one record a line, ended by ``\\n`` alone (each ``\\r`` before it belongs to the line's ending).
 
 Blank lines are not records: their bytes belong to the separator before them, or to the head of the file. The parser
 works on batches of whole lines, several MB at a time: a fast path for batches in which nothing is odd, and a
@@ -7,6 +7,7 @@ careful one, line by line, which also finds out what exactly is wrong.
 
 from __future__ import annotations
 
+from codecs import utf_8_decode
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
@@ -16,7 +17,7 @@ from blake3 import blake3
 from rtstore.errors import InputError
 from rtstore.formats.heads import HeadDecoder
 from rtstore.formats.problems import MAX_RECORD, explain, utf8_problem, warnings_of
-from rtstore.model.jsontext import loads
+from rtstore.model.jsontext import depth_exceeds_in_lines, loads
 from rtstore.model.objects import Settings
 from rtstore.model.volatile import Volatile
 
@@ -84,13 +85,14 @@ class LineParser:
     def _parse_usual(self, text: bytes, lines: list[bytes], separator: bytes) -> Batch | None:
         decode = self.decoder.decode
         try:
-            # The typed decoder does not look at the UTF-8 of what it skips.
-            b"\n".join([line for line in lines if not line.isascii()]).decode()
+            # The typed decoder does not look at the UTF-8 of what it skips. The last line may end anywhere.
+            if not text.isascii():
+                utf_8_decode(text, "strict", False)
             heads = [decode(line) for line in lines]
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
         sizes = list(map(len, lines))
-        if max(sizes, default=0) > MAX_RECORD:
+        if max(sizes, default=0) > MAX_RECORD or depth_exceeds_in_lines(text):
             return None
         claims = self.decoder.claims(heads)
         if self.decoder.may_be_volatile(heads):
@@ -146,8 +148,13 @@ def usual_separator(text: bytes) -> bytes:
     """Return the ending of the first line that is not blank: the file's usual one."""
     for line, ending in _lines_and_endings(text):
         if line.strip(b" \t\r"):
-            return ending or b"\n"
+            return usual_ending(ending)
     return b"\n"
+
+
+def usual_ending(text: bytes) -> bytes:
+    """Return which of the two usual endings the text between two records, or after the last one, begins with."""
+    return b"\r\n" if text[: text.find(b"\n") + 1].endswith(b"\r\n") else b"\n"
 
 
 def too_large(path: str, line: int) -> InputError:
@@ -172,10 +179,10 @@ def _lines_and_endings(text: bytes) -> Iterator[tuple[bytes, bytes]]:
     while start < len(text):
         end = text.find(b"\n", start)
         if end < 0:
-            yield text[start:], b""
-            return
-        line_end = end - 1 if end > start and text[end - 1] == 13 else end
-        yield text[start:line_end], text[line_end : end + 1]
+            end = len(text)
+        # Wherever a record goes, a carriage return at its end would become part of what follows.
+        line = text[start:end].rstrip(b"\r")
+        yield line, text[start + len(line) : end + 1]
         start = end + 1
 
 

@@ -21,10 +21,11 @@ import msgspec
 
 from rtstore.errors import InputError
 
-#: How deep objects and arrays may be nested in a record: so deep they always may. Deeper ones are refused where a
-#: record is looked at closely, and from the interpreter's own limit on (about 1,000 levels) everywhere. Between the
-#: two, the fast path of a scan lets a record pass, since counting brackets would cost more than all the rest of it.
+#: How deep objects and arrays may be nested in a record that comes in. Versions before 0.2 let some pass that are
+#: nested deeper, up to the interpreter's own limit (about 1,000 levels): what is stored is read all the same.
 MAX_DEPTH: Final = 512
+#: Bytes of lines whose brackets are counted at once: few enough that those of usual records are not too many.
+_BLOCK: Final = 32 << 10
 
 Path = tuple[str | int, ...]
 
@@ -166,11 +167,28 @@ def equal(a: bytes, b: bytes) -> bool:
 
 def depth_exceeds(text: bytes, limit: int = MAX_DEPTH) -> bool:
     """Whether objects and arrays are nested more than ``limit`` levels deep; the text need not be JSON."""
-    if text.count(b"{") + text.count(b"[") <= limit:
+    if len(text) <= limit or _openings(text) <= limit:
         return False
     brackets = _STRING.sub(b"", text).translate(_STEPS, _NO_BRACKETS)
     depths = accumulate(brackets, lambda depth, step: depth + step - 1, initial=0)
     return max(depths) > limit
+
+
+def depth_exceeds_in_lines(text: bytes, limit: int = MAX_DEPTH) -> bool:
+    """Whether one of several lines is nested more than ``limit`` levels deep; quick to say that none is."""
+    start = 0
+    while start < len(text):
+        end = text.find(b"\n", start + _BLOCK) + 1 or len(text)
+        block = text[start:end]
+        if _openings(block) > limit and any(depth_exceeds(line, limit) for line in block.split(b"\n")):
+            return True
+        start = end
+    return False
+
+
+def _openings(text: bytes) -> int:
+    # `count` looks at every byte on its own, `replace` only at those it is looking for: less than half the time.
+    return 2 * len(text) - len(text.replace(b"{", b"")) - len(text.replace(b"[", b""))
 
 
 def integer(text: str) -> Any:

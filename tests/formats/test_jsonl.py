@@ -59,6 +59,7 @@ def test_the_fast_path_and_the_careful_one_agree(texts: list[str], separator: by
         (b"\r\n \r\n{}\n{}\r\n", b"\n"),
         (b"\r\n\r\n", b"\n"),
         (b"{}\r", b"\n"),
+        (b"{}\r\r\n{}\n", b"\r\n"),
     ],
 )
 def test_the_usual_separator_is_that_of_the_first_record(text: bytes, separator: bytes) -> None:
@@ -71,6 +72,12 @@ def test_only_a_line_feed_ends_a_line() -> None:
         PLAIN.parse(text, 1, b"\n")
     whole = '{"a": "\u2028\u2029\u0085",\r"b": 1}\n'.encode()
     assert PLAIN.parse(whole, 1, b"\n").records == [whole[:-1]]
+
+
+def test_carriage_returns_at_the_end_of_a_line_are_no_part_of_the_record() -> None:
+    batch = PLAIN.parse(b'{"a": 1}\r\r\n{"b": 2}\r\n{"c": 3}\r', 1, b"\r\n")
+    assert batch.records == [b'{"a": 1}', b'{"b": 2}', b'{"c": 3}']
+    assert batch.separators == {0: b"\r\r\n", 2: b"\r"}
 
 
 def test_an_incomplete_last_line_is_left_out_before_the_end() -> None:

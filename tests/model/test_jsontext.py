@@ -13,6 +13,7 @@ from rtstore.model.jsontext import (
     MAX_DEPTH,
     Span,
     depth_exceeds,
+    depth_exceeds_in_lines,
     elements,
     equal,
     loads,
@@ -204,3 +205,11 @@ def test_depth_counts_brackets_outside_strings(text: bytes, limit: int, exceeds:
 def test_the_depth_limit_is_exact() -> None:
     assert not depth_exceeds(nested(MAX_DEPTH).encode())
     assert depth_exceeds(nested(MAX_DEPTH + 1).encode())
+
+
+def test_a_line_that_is_too_deep_is_found_among_others() -> None:
+    usual = b'{"messages": [{"role": "user", "content": "[[[[ {{{{"}]}\n' * 2_000
+    deep, flat = nested(MAX_DEPTH + 1).encode(), b"[" + b"[]," * 2_000 + b"[]]"
+    assert not depth_exceeds_in_lines(usual + nested(MAX_DEPTH).encode() + b"\n" + flat + b"\n" + usual)
+    for text in (deep, usual + deep, deep + b"\n" + usual, usual + deep + b"\n" + usual):
+        assert depth_exceeds_in_lines(text)

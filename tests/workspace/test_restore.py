@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from workspaces import NAME, Desk, lines, talk
+from workspaces import AUTHOR, NAME, Desk, lines, new_desk, talk
 
 from rtstore.errors import InputError, RevisionError, UsageError, WorkspaceError
 
@@ -100,6 +100,27 @@ class TestSingleEntries:
         desk.store.restore([f"{NAME}#1", f"{NAME}#4", f"{NAME}#8"])
         assert desk.tracked_dataset() == desk.seen_afresh()
         assert desk.read().split() == lines(*OLD).split()
+
+    @pytest.mark.parametrize("end", [b"\r", b"\r\r", b" \r", b""])
+    def test_around_the_half_of_a_line_ending(self, desk: Desk, end: bytes) -> None:
+        """What an editor leaves that takes the last byte off a file with CRLF endings."""
+        whole = lines({"id": "first"}, {"id": "last"}).removesuffix(b"\n") + end
+        desk.commit_file(whole, "half.jsonl")
+        for gone in (1, 0):
+            with desk.store.edit("main", "one less", AUTHOR) as edit:
+                del edit["half.jsonl"][gone]
+            desk.store.restore([f"half.jsonl#{gone + 1}"], source="HEAD~1")
+            assert desk.read("half.jsonl") == whole
+            assert desk.tracked_dataset("half.jsonl") == desk.seen_afresh("half.jsonl")
+            assert desk.tracked_dataset("half.jsonl") == desk.dataset("HEAD~1", "half.jsonl")
+            desk.store.undo()
+            desk.store.undo()
+        with desk.store.edit("main", "one more", AUTHOR) as edit:
+            edit["half.jsonl"].append({"id": "new"})
+        appended = desk.tracked_dataset("half.jsonl")
+        with new_desk() as other:
+            other.track(desk.read("half.jsonl"))
+            assert appended == other.tracked_dataset()
 
     def test_all_of_them_into_an_emptied_file(self, desk: Desk) -> None:
         desk.write(b"")

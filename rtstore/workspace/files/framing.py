@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from rtstore.errors import DamagedError
-from rtstore.formats.jsonl import BOM
+from rtstore.formats.jsonl import BOM, usual_ending
 from rtstore.history.columns import Columns
 from rtstore.history.tree import Root, Tree
 from rtstore.history.treebuild import build
@@ -64,13 +64,12 @@ def _usual(tree: Tree, framing: Framing) -> bytes:
         separator = framing.separator if first.separator is None else first.separator
         if framing.layout == "array":
             return separator
-        end = separator.find(b"\n") + 1
-        if not end:
+        if b"\n" not in separator:
             raise DamagedError("two records of a dataset are not on lines of their own", hint=_FSCK)
-        return separator[:end]
+        return usual_ending(separator)
     if framing.layout == "array":
         return ARRAY_SEPARATOR
-    return b"\r\n" if framing.tail.startswith(b"\r\n") else b"\n"
+    return usual_ending(framing.tail)
 
 
 def _with_usual_separator(storage: Storage, tree: Tree, old: bytes, new: bytes) -> Root:

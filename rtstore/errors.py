@@ -131,6 +131,10 @@ class StorageError(RtstoreError):
     exit_code = 8
 
 
+class UnreadableError(StorageError):
+    """The operating system refused to let a working file be read: that file, and no other, is out of reach."""
+
+
 class UnfinishedError(StorageError):
     """The same, but the command is done; the next one finishes what is left of it to do."""
 

@@ -36,7 +36,7 @@ _REASONS: Final = {
 }
 
 
-def refused(error: OSError, action: str, path: str) -> StorageError:
+def refused(error: OSError, action: str, path: str, kind: type[StorageError] = StorageError) -> StorageError:
     """Return what to raise when the operating system refused ``action`` ("write", "remove") on ``path``."""
     reason, hint = _REASONS.get(
         error.errno or 0,
@@ -47,7 +47,7 @@ def refused(error: OSError, action: str, path: str) -> StorageError:
         hint = "Close the programs that use the file, then run the command again."
     elif error.errno == errno.EACCES and action in ("read", "look at"):
         hint = "See who may read it: its owner and permissions."
-    return StorageError(f"cannot {action} {path}: {reason}", hint=hint)
+    return kind(f"cannot {action} {path}: {reason}", hint=hint)
 
 
 class NewFile:

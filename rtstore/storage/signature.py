@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from typing import Final
 
 import msgspec
 
-from rtstore.errors import WorkspaceError
+from rtstore.errors import UnreadableError, WorkspaceError
 from rtstore.storage.files import refused
 
 #: Two changes of a file within this time may leave the same time stamp on it.
@@ -41,7 +42,7 @@ def _tick(stamp_ns: int) -> int:
 
 
 def signature(path: str) -> Signature | None:
-    """Return the signature of a file, None if there is no such file.
+    """Return the signature of a file, None if there is no such file: also where its name is too long for one.
 
     A symbolic link is refused rather than followed: a dataset is replaced by renaming, which would put a file
     in the place of the link and leave what it points at as it was. Links among the parent directories are
@@ -49,14 +50,16 @@ def signature(path: str) -> Signature | None:
 
     Raises:
         WorkspaceError: it is a directory, a symbolic link, or a special file.
-        StorageError: the operating system refused.
+        UnreadableError: the operating system refused.
     """
     try:
         status = os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise refused(error, "look at", path) from error
+        if error.errno == errno.ENAMETOOLONG:
+            return None
+        raise refused(error, "look at", path, UnreadableError) from error
     if not stat.S_ISREG(status.st_mode):
         raise WorkspaceError(
             f"{path} is {_file_type(status.st_mode)}, not a file", hint="Name an ordinary file."

@@ -18,6 +18,8 @@ def look_and_compare(
 
     Raises:
         InputError: the file is no valid dataset.
+        WorkspaceError: there is something else in its place, or in that of its sidecar.
+        UnreadableError: the operating system does not let it be read.
     """
     if known is None:
         count = workspace.dataset(committed).count if committed is not None else 0

@@ -31,6 +31,8 @@ def commit(
     Raises:
         NothingToDoError: nothing but stamps differs from HEAD.
         InputError: a working file is no valid dataset.
+        WorkspaceError: there is something else in the place of one.
+        UnreadableError: the operating system does not let one be read.
         ConflictsError: a merge is in progress that has conflicts.
     """
     author = format_author(parse_author(author))

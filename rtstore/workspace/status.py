@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from rtstore.errors import InputError
+from rtstore.errors import InputError, RtstoreError, UnreadableError, WorkspaceError
 from rtstore.formats.sidecar_name import sidecar_path
 from rtstore.history.refs import head_commit
 from rtstore.model.objects import Counts, State
@@ -80,12 +80,14 @@ def _change_or_problem(
     """One file that cannot be read must not hide how the others are."""
     try:
         return working_change(workspace, name, committed, known)
-    except InputError as error:
+    except (InputError, WorkspaceError, UnreadableError) as error:
         return DatasetChange(name, "invalid", Counts(), 0, problem=_without_name(error, name))
 
 
-def _without_name(error: InputError, name: str) -> str:
+def _without_name(error: RtstoreError, name: str) -> str:
     """Return a message for a place where the dataset is named already."""
+    if not isinstance(error, InputError):
+        return error.message.removeprefix(f"{name} is ").removesuffix(", not a file")
     if error.path != name:
         return error.message  # it is about the sidecar
     problem = error.message.removeprefix(f"{name}:").strip()
@@ -101,6 +103,8 @@ def working_change(
 
     Raises:
         InputError: the file is no valid dataset.
+        WorkspaceError: there is something else in its place, or in that of its sidecar.
+        UnreadableError: the operating system does not let it be read.
     """
     remembered = None if known is None else _remembered(workspace, name, committed, known)
     if remembered is not None:
@@ -113,8 +117,11 @@ def working_change(
 def _remembered(
     workspace: Workspace, name: str, committed: bytes | None, known: bytes
 ) -> DatasetChange | None:
-    now = signature(workspace.path(name))
-    sidecar = signature(workspace.path(sidecar_path(name)))
+    try:
+        now = signature(workspace.path(name))
+        sidecar = signature(workspace.path(sidecar_path(name)))
+    except (WorkspaceError, UnreadableError):
+        return None
     change = recall_change(workspace, name)
     if change is not None and (change.base, change.head) == (known, committed):
         if still_valid(change, now, sidecar):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from rtstore.errors import RtstoreError, StorageError, UsageError, WorkspaceError
+from rtstore.errors import RtstoreError, UsageError, WorkspaceError
 from rtstore.formats.sidecar_name import sidecar_path, twin_of
 from rtstore.history.ancestry import walk
 from rtstore.history.refs import head_commit
@@ -64,7 +64,7 @@ def add(
                     del sidecars[sidecar_path(name)]
             if explicit:
                 raise problem
-            skipped.append((name, problem.message.removeprefix(f"{workspace.path(name)} is ")))
+            skipped.append((name, problem.message.removeprefix(f"{name} is ")))
         if not workings:
             return AddResult((), tuple(known), tuple(skipped), 0)
         state = tracked_with(state, {working.name: working.id for working in workings})
@@ -129,14 +129,7 @@ def _look(
 ) -> Working | RtstoreError:
     """Return the dataset that a file is, or why it cannot be tracked."""
     known = _last_version(workspace, state, name)
-    try:
-        working = look(workspace, name, known, transaction, transaction, options)
-    except WorkspaceError as error:  # a link, a pipe, a directory
-        return error
-    except StorageError as error:
-        if os.access(workspace.path(name), os.R_OK):
-            raise  # it is not about this file alone
-        return error
+    working = look(workspace, name, known, transaction, transaction, options)
     working.close()
     if working.missing:
         return WorkspaceError(f"{name}: there is no such file or directory")

@@ -12,7 +12,7 @@ import msgspec
 
 from rtstore.compare.carry import carry
 from rtstore.compare.merge.outcome import Source
-from rtstore.errors import InputError, UncommittedChangesError
+from rtstore.errors import InputError, RtstoreError, UncommittedChangesError
 from rtstore.model.ids import Kind
 from rtstore.model.objects import Dataset, Saved, State, encode
 from rtstore.storage.transaction import Transaction
@@ -187,7 +187,11 @@ def _collide(name: str, collisions: Sequence[str]) -> UncommittedChangesError:
     )
 
 
-def _unreadable(name: str, problem: InputError) -> UncommittedChangesError:
+def _unreadable(name: str, problem: RtstoreError) -> UncommittedChangesError:
+    if not isinstance(problem, InputError):
+        return UncommittedChangesError(
+            f"{name} cannot be replaced: {problem.message}", entries=(name,), hint=problem.hint
+        )
     return UncommittedChangesError(
         f"{name} is no valid dataset at the moment and would be overwritten: {problem.message}",
         entries=(name,),

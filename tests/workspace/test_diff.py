@@ -20,7 +20,7 @@ from rtstore.errors import FileChangedError, InputError, RevisionError
 from rtstore.model.objects import Counts
 from rtstore.workspace.diff import Difference
 from rtstore.workspace.files import texts
-from rtstore.workspace.files.scan import open_to_read
+from rtstore.workspace.files.reading import open_to_read
 
 LANTERN = Path(__file__).parents[2] / "fixtures"
 SIDECAR = "mara.registry.json"

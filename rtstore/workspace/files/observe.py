@@ -22,7 +22,8 @@ from rtstore.storage.signature import Signature, signature
 from rtstore.workspace.files.identity import Identification
 from rtstore.workspace.files.options import ReadOptions
 from rtstore.workspace.files.ranges import Ranges
-from rtstore.workspace.files.scan import LineScanner, RecordSink, Scanned, open_to_read, read_at, scan_array
+from rtstore.workspace.files.reading import open_to_read, read_at
+from rtstore.workspace.files.scan import LineScanner, RecordSink, Scanned, scan_array
 from rtstore.workspace.files.sidecars import SidecarFile
 from rtstore.workspace.files.texts import LineTexts, RecordsAt, Storage
 

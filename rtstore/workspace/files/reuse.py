@@ -19,7 +19,7 @@ from blake3 import blake3
 from rtstore.compare.entries import compare
 from rtstore.workspace.files.materialize import Chunk, FileSource
 from rtstore.workspace.files.ranges import Ranges
-from rtstore.workspace.files.scan import open_to_read
+from rtstore.workspace.files.reading import open_to_read
 from rtstore.workspace.files.stamps import slice_runs
 
 

@@ -23,9 +23,9 @@ from rtstore.formats.jsonl import BOM, Batch, LineParser, too_large, usual_separ
 from rtstore.formats.problems import MAX_RECORD
 from rtstore.history.tree import Tree
 from rtstore.model.objects import Framing
-from rtstore.storage.files import refused
 from rtstore.workspace.files.known_records import KnownRecords
 from rtstore.workspace.files.ranges import Ranges, cut_ranges
+from rtstore.workspace.files.reading import read_at
 from rtstore.workspace.files.stamps import Run
 
 CHUNK: Final = 1 << 20
@@ -336,33 +336,6 @@ class LineScanner:
 
     def _read(self, offset: int, size: int) -> bytes:
         return read_at(self._file, offset, size)
-
-
-def read_at(file: FileIO, offset: int, size: int) -> bytes:
-    """Return up to ``size`` bytes of a file from ``offset`` on, fewer only at its end."""
-    try:
-        file.seek(offset)
-        data = file.read(size)
-        while len(data) < size and (more := file.read(size - len(data))):
-            data += more
-    except OSError as error:
-        raise refused(error, "read", str(file.name)) from error
-    return data
-
-
-def open_to_read(path: str) -> FileIO:
-    """Open a working file.
-
-    Raises:
-        InputError: it is not there any more.
-        StorageError: the operating system refused.
-    """
-    try:
-        return open(path, "rb", buffering=0)
-    except FileNotFoundError:
-        raise InputError("there is no such file", path=path) from None
-    except OSError as error:
-        raise refused(error, "read", path) from error
 
 
 def add_stamps(runs: list[Run], stamps: Sequence[tuple[bytes, ...]] | None, count: int) -> None:

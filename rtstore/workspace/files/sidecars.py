@@ -19,7 +19,7 @@ from rtstore.model.jsontext import loads
 from rtstore.model.objects import Annotation, Dataset, Registry, Stamps, decode, encode
 from rtstore.storage.interface import ObjectReader
 from rtstore.storage.signature import Signature, signature
-from rtstore.workspace.files.scan import open_to_read, read_at
+from rtstore.workspace.files.reading import open_to_read, read_at
 from rtstore.workspace.files.texts import Storage
 
 #: Records looked at to learn which dataset the records say they belong to.

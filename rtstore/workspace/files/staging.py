@@ -114,8 +114,8 @@ class Staging:
         self, rewrite: Rewrite, ranges: Ranges, old: FileSource, new: FileSource
     ) -> Ranges | None:
         """Write the file by copying what the present one has; None if that was not what it was."""
+        from rtstore.workspace.files.reading import open_to_read
         from rtstore.workspace.files.reuse import RangeCheck, parts_reusing
-        from rtstore.workspace.files.scan import open_to_read
 
         recorder = RangeRecorder()
         path = self._workspace.path(rewrite.name)

@@ -13,7 +13,8 @@ from rtstore.model.ids import OBJECT_ID_SIZE, Kind
 from rtstore.model.objects import Settings
 from rtstore.model.volatile import Volatile
 from rtstore.storage.interface import ObjectReader, ObjectWriter
-from rtstore.workspace.files.scan import Kept, Lines, open_to_read, read_at
+from rtstore.workspace.files.reading import open_to_read, read_at
+from rtstore.workspace.files.scan import Kept, Lines
 
 
 class Storage(ObjectReader, ObjectWriter, Protocol):

@@ -1,4 +1,4 @@
-"""Looking at a working file: unchanged, changed to what, missing, or no valid dataset at all."""
+"""Looking at a working file: unchanged, changed to what, missing, no valid dataset, or no file at all."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from rtstore.errors import InputError
+from rtstore.errors import InputError, RtstoreError, UnreadableError, WorkspaceError
 from rtstore.formats.sidecar_name import sidecar_path, twin_of
 from rtstore.model.ids import Kind
 from rtstore.model.objects import Dataset, Saved, encode
@@ -32,8 +32,9 @@ DEFAULT_OPTIONS = ReadOptions()
 class Working(msgspec.Struct):
     """A working file as it is now.
 
-    ``id`` and ``dataset`` are what it is, None when it is missing or ``problem`` says why it is no valid dataset.
-    ``texts`` reads lines parsed just now. ``known`` is the dataset it was last known to be.
+    ``id`` and ``dataset`` are what it is, None when it is missing or ``problem`` says why it is no valid dataset: an
+    ``InputError``, or another error where what is in its place cannot even be read. ``texts`` reads lines parsed just
+    now. ``known`` is the dataset it was last known to be.
     """
 
     name: str
@@ -44,14 +45,14 @@ class Working(msgspec.Struct):
     dataset: Dataset | None = None
     texts: LineTexts | None = None
     ranges: Ranges | None = None
-    problem: InputError | None = None
+    problem: RtstoreError | None = None
     warnings: tuple[str, ...] = ()
     when: int = 0
 
     @property
     def missing(self) -> bool:
-        """Whether there is no such file."""
-        return self.signature is None
+        """Whether there is nothing where the file should be."""
+        return self.signature is None and self.problem is None
 
     def close(self) -> None:
         """Close the file, if texts were read from it."""
@@ -72,9 +73,14 @@ def look(
     New pages go to ``transaction``; new records to ``sink``, when they are going to be stored. With ``options``
     all of it is read anew.
     """
-    path = workspace.path(name)
-    working = Working(name, known, signature(path), signature(workspace.path(sidecar_path(name))))
-    if working.missing:
+    working = Working(name, known, None, None)
+    try:
+        working.sidecar = signature(workspace.path(sidecar_path(name)))
+        working.signature = signature(workspace.path(name))
+    except (WorkspaceError, UnreadableError) as error:
+        working.problem = _in_the_way(workspace, working, error)
+        return working
+    if working.signature is None:
         return working
     if working.sidecar is not None and (twin := twin_of(name)) in workspace.state().tracked:
         working.problem = InputError(
@@ -95,7 +101,23 @@ def look(
         _observe(workspace, working, seen, transaction, sink, options)
     except InputError as error:
         working.problem = error
+    except (WorkspaceError, UnreadableError) as error:
+        working.problem = _in_the_way(workspace, working, error)
     return working
+
+
+def _in_the_way(workspace: Workspace, working: Working, error: RtstoreError) -> RtstoreError:
+    """Return the problem with what is in the place of a dataset or its sidecar: named as they are, and what to do."""
+    name, message = working.name, error.message
+    for each in (sidecar_path(name), name):
+        message = message.replace(workspace.path(each), each)
+    if isinstance(error, UnreadableError):
+        return UnreadableError(message, hint=error.hint)
+    if working.known is None:
+        return WorkspaceError(message, hint="Move it away, or name an ordinary file.")
+    return WorkspaceError(
+        message, hint=f"Move it away; then bring back what was committed: rtstore restore {name}"
+    )
 
 
 def _observe(
@@ -139,7 +161,13 @@ def save(workspace: Workspace, working: Working, transaction: Transaction) -> Sa
     """Return what a working file holds, everything of it stored, so that it can be overwritten.
 
     It must have been looked at with a sink. A sidecar that is no part of the dataset is kept as it is.
+
+    Raises:
+        WorkspaceError: there is something else in the place of one of them, which is not to be overwritten.
+        UnreadableError: the operating system does not let it be read.
     """
+    if working.problem is not None and not isinstance(working.problem, InputError):
+        raise working.problem
     sidecar = None
     if working.sidecar is not None and (working.dataset is None or working.dataset.registry is None):
         sidecar = _blobs(workspace.path(sidecar_path(working.name)), transaction)
@@ -151,7 +179,7 @@ def save(workspace: Workspace, working: Working, transaction: Transaction) -> Sa
 
 
 def _blobs(path: str, transaction: Transaction) -> tuple[bytes, ...]:
-    from rtstore.workspace.files.scan import open_to_read, read_at
+    from rtstore.workspace.files.reading import open_to_read, read_at
 
     blobs = []
     with open_to_read(path) as file:

@@ -121,17 +121,31 @@ class Session:
         return tuple(dict.fromkeys(name for path in paths for name in self._datasets_at(path, names)))
 
     def inside(self, directory: str, names: Iterable[str]) -> list[str]:
-        """Return those of ``names`` that are in a directory of the workspace, at any depth."""
+        """Return those of ``names`` that are in a directory of the workspace, at any depth.
+
+        A dataset itself is all there is in it, whatever else may have taken its place.
+        """
         root = os.path.realpath(self.store.root)
+        if exact := self._exactly(directory, root, names := list(names)):
+            return exact
         top = os.path.join(os.path.realpath(directory), "")
         if not directory or not top.startswith(os.path.join(root, "")):
             return []
         return [name for name in names if os.path.normpath(os.path.join(root, name)).startswith(top)]
 
+    def _exactly(self, path: str, root: str, names: Iterable[str]) -> list[str]:
+        """Return the one of ``names`` that is that of a path, which may be a link now."""
+        directory, name = os.path.split(os.path.abspath(path))
+        located = os.path.join(os.path.realpath(directory), name)
+        return [name for name in names if os.path.normpath(os.path.join(root, name)) == located]
+
     def _datasets_at(self, path: str, names: Collection[str] | None) -> list[str]:
+        known = self.store.datasets() if names is None else names
+        if exact := self._exactly(path, os.path.realpath(self.store.root), known):
+            return exact
         if not os.path.isdir(path):
             return [self.name_of(path)]
-        found = self.inside(path, self.store.datasets() if names is None else names)
+        found = self.inside(path, known)
         if not found:
             from rtstore.errors import WorkspaceError
 

@@ -120,9 +120,13 @@ def _observe_open(
     root = splice(storage, storage, tree.root, work.splices())
     new_tree = Tree(storage, root)
     records = RecordsAt(new_tree, storage, texts)
-    root, registry, sidecar_stamps = sidecar.apply(
-        new_tree, target.known, storage, records.readable, warnings
-    )
+    try:
+        root, registry, sidecar_stamps = sidecar.apply(
+            new_tree, target.known, storage, records.readable, warnings
+        )
+    except BaseException:
+        texts.close()
+        raise
     stamps = Stamps(work.stamps(_known_stamps(storage, target.known)), sidecar_stamps)
     dataset = Dataset(
         root.id,

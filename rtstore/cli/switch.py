@@ -47,7 +47,7 @@ def switch(
         said = f"Already on branch {name!r}"
     else:
         left = store.head if store.current_branch is None else None
-        result = store.switch(name or "HEAD", create=create, start=start, detach=detach)
+        result = store.switch("HEAD" if name is None else name, create=create, start=start, detach=detach)
         session.has_changed = True
         said = _where(result, create)
         _warn_of_nameless(session, left)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby, islice
 from typing import TYPE_CHECKING
@@ -70,7 +71,7 @@ class History:
             commits = (pair for pair, _ in groupby((step.commit_id, step.commit) for step in steps))
         elif names is not None:
             commits = (pair for pair in commits if any(path in names for path, _ in pair[1].counts))
-        return islice(commits, limit)
+        return islice(commits, _most(limit))
 
     def entry_log(
         self, dataset: str, entry: str, revisions: Sequence[str] = (), limit: int | None = None
@@ -81,7 +82,7 @@ class History:
         """
         from rtstore.workspace.lookback.entry_log import entry_log
 
-        return islice(entry_log(self._workspace, *self._range(revisions), dataset, entry), limit)
+        return islice(entry_log(self._workspace, *self._range(revisions), dataset, entry), _most(limit))
 
     def blame(self, dataset: str, entry: str, revision: str = "HEAD") -> tuple[Blamed, ...]:
         """Return the turns of an entry, each with the commit that last changed it."""
@@ -136,3 +137,8 @@ class History:
     @property
     def _state(self) -> State:
         return self._workspace.state()
+
+
+def _most(limit: int | None) -> int | None:
+    """Return a limit that ``islice`` takes: all there can be is as good as more."""
+    return None if limit is None else min(limit, sys.maxsize)

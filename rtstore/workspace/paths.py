@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import Final
 
@@ -88,6 +89,37 @@ def leads_out(root: str, name: str) -> bool:
     if not _is_inside(real_root, located):
         return True
     return os.path.relpath(located, real_root).split(os.sep)[0].lower() == STORE_DIRECTORY
+
+
+def check_place(root: str, name: str) -> None:
+    """Refuse to put a working file where none can be, or where it would not be in the workspace.
+
+    Raises:
+        WorkspaceError: it would be outside, or something above it is no directory, or its name is too long here.
+    """
+    if {"", ".", ".."} & set(name.split("/")):
+        raise WorkspaceError(f"{name} is outside the workspace", hint="A dataset is a file inside of it.")
+    if leads_out(root, name):
+        raise WorkspaceError(
+            f"{name} is outside the workspace: a directory above it is a symbolic link",
+            hint="Put a directory in the place of the link, then run the command again.",
+        )
+    parts = name.split("/")
+    for above in ("/".join(parts[:count]) for count in range(1, len(parts))):
+        path = os.path.join(root, *above.split("/"))
+        if os.path.lexists(path) and not os.path.isdir(path):
+            raise WorkspaceError(
+                f"{name} cannot be written: {above} is a file, and should be a directory",
+                hint=f"Move {above} away, then run the command again.",
+            )
+    try:
+        os.lstat(os.path.join(root, *parts))
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise WorkspaceError(
+                f"{name} cannot be written: its name is too long for the file system that the workspace is on",
+                hint="Use the workspace on another file system, and give the dataset a shorter name there.",
+            ) from error
 
 
 def find_root(path: str) -> str | None:

@@ -335,6 +335,10 @@ class Store(History, Merges):
         """
         if prefix == "@":
             return self._workspace.newest()
+        if not prefix:
+            raise RevisionError(
+                "the id of an operation is empty", hint="`rtstore op log` lists them; @ is the newest."
+            )
         matches = [id for id, _ in self.operations() if id.hex().startswith(prefix.lower())]
         if len(matches) == 1:
             return matches[0], self._workspace.operations.read(matches[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,80 @@ def test_a_file_made_in_the_instant_a_new_one_is_put_there_stays() -> None:
         with pytest.raises(FileChangedError, match="at the same moment"):
             meddled(desk, SAVED).switch("main")
         assert desk.files() == {"beside.jsonl": lines(talk(0)), NAME: SAVED}
+
+
+class SavingLate(Files):
+    """Lets an editor that has the dataset open write into it when the new one is in its place, durably."""
+
+    def __init__(self, desk: Desk, content: bytes = SAVED) -> None:
+        self._descriptor = os.open(desk.path(), os.O_WRONLY)
+        self._inode = os.fstat(self._descriptor).st_ino
+        self._path, self._content = desk.path(), content
+
+    def sync_directory(self, path: str) -> None:
+        super().sync_directory(path)
+        if path == os.path.dirname(self._path) and self._is_replaced() and self._descriptor >= 0:
+            os.truncate(self._descriptor, 0)
+            os.write(self._descriptor, self._content)
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def _is_replaced(self) -> bool:
+        return os.path.exists(self._path) and os.stat(self._path).st_ino != self._inode
+
+
+def test_a_save_into_the_old_file_after_it_was_replaced_stays() -> None:
+    with new_desk() as desk:
+        two_branches(desk, lines(talk(1)), lines(talk(2)))
+        with pytest.raises(FileChangedError, match=f"another program saved {NAME} at the same moment"):
+            rtstore.open(desk.root, files=SavingLate(desk)).switch("other")
+        assert desk.files() == {"beside.jsonl": lines(talk(0)), NAME: SAVED}
+        desk.reopen()
+        assert desk.store.status().branch == "other"
+        assert desk.change().change == "edited"
+        desk.store.restore([NAME])
+        assert desk.read() == lines(talk(2))
+
+
+def test_it_stays_if_the_command_was_killed_then() -> None:
+    class Killed(Exception):
+        pass
+
+    class Dying(SavingLate):
+        def remove(self, path: str, *, missing_ok: bool = False) -> None:
+            raise Killed
+
+        def exchange(self, first: str, second: str) -> bool:
+            if self._descriptor < 0:
+                raise Killed
+            return super().exchange(first, second)
+
+    with new_desk() as desk:
+        two_branches(desk, lines(talk(1)), lines(talk(2)))
+        with pytest.raises(Killed):
+            rtstore.open(desk.root, files=Dying(desk)).switch("other")
+        desk.reopen()
+        assert desk.store.status().branch == "other"
+        assert desk.files() == {"beside.jsonl": lines(talk(0)), NAME: SAVED}
+
+
+def test_what_was_saved_under_the_name_after_that_is_newer() -> None:
+    with new_desk() as desk:
+        two_branches(desk, lines(talk(1)), lines(talk(2)))
+        newest = lines(talk(1, "saved once more"))
+
+        class Twice(SavingLate):
+            def sync_directory(self, path: str) -> None:
+                waiting = self._descriptor >= 0
+                super().sync_directory(path)
+                if waiting and self._descriptor < 0:
+                    later = os.stat(desk.path()).st_mtime_ns + 10**9
+                    desk.write(newest)
+                    os.utime(desk.path(), ns=(later, later))
+
+        with suppress(FileChangedError):
+            rtstore.open(desk.root, files=Twice(desk)).switch("other")
+        assert desk.files() == {"beside.jsonl": lines(talk(0)), NAME: newest}
 
 
 def test_a_command_killed_while_it_removes_a_file_is_finished_by_the_next() -> None:

@@ -1,20 +1,21 @@
 """New working files: written beside the old ones, then put in their places.
 
 A file is replaced only if it is still the one that was looked at; where the system can exchange two names in one
-step, that is checked once more afterwards, so that what another program saves in that very instant is not lost.
+step, that is checked once more afterwards, so that what another program saves in that very instant is not lost. And
+once more before the old file goes for good: a program that had it open may have written into it all the while.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from io import FileIO
 from typing import NamedTuple
 
 import msgspec
 
-from rtstore.errors import FileChangedError, WorkspaceError
+from rtstore.errors import FileChangedError, StorageError, WorkspaceError
 from rtstore.formats.sidecar_name import sidecar_path
 from rtstore.model.objects import Dataset, Saved
 from rtstore.storage.files import NewFile, temporary_beside
@@ -24,7 +25,7 @@ from rtstore.storage.signature import Signature, signature
 from rtstore.workspace.files.materialize import Chunk, FileSource, RangeRecorder, blob_chunks
 from rtstore.workspace.files.ranges import Ranges, Seen
 from rtstore.workspace.files.seen import remember
-from rtstore.workspace.paths import leads_out
+from rtstore.workspace.paths import check_place, leads_out
 from rtstore.workspace.workspace import Workspace
 
 
@@ -147,10 +148,10 @@ class Staging:
         staged = self._staged(name)
         if pieces is None:
             if expected is not None and not staged:
-                _check_inside(self._workspace, name)
+                check_place(self._workspace.root, name)
                 self.replacements.append(Replacement(None, name, expected))
             return
-        _check_inside(self._workspace, name)
+        check_place(self._workspace.root, name)
         files, final = self._workspace.files, self._workspace.path(name)
         files.make_directory(os.path.dirname(final))
         temporary = temporary_beside(final)
@@ -211,14 +212,6 @@ def _copy(file: NewFile, piece: Copy, name: str) -> None:
         )
 
 
-def _check_inside(workspace: Workspace, name: str) -> None:
-    if leads_out(workspace.root, name):
-        raise WorkspaceError(
-            f"{name} is outside the workspace: a directory above it is a symbolic link",
-            hint="Put a directory in the place of the link, then run the command again.",
-        )
-
-
 def is_as_expected(workspace: Workspace, replacement: Replacement) -> bool:
     """Tell whether the file to be replaced is still the one that was looked at."""
     try:
@@ -249,11 +242,19 @@ def put_in_place(workspace: Workspace, intent: Intent) -> list[str]:
             )
         if not done:
             changed.append(replacement.final)
-    for directory in sorted(filter(os.path.isdir, directories)):
-        workspace.files.sync_directory(directory)
-    drop_temporaries(workspace, intent.replacements)
+    _sync(workspace, directories)
+    for replacement in intent.replacements:
+        if _give_back_if_saved(workspace, replacement):
+            _sync(workspace, {os.path.dirname(workspace.path(replacement.final))})
+            changed += [replacement.final] if replacement.final not in changed else []
+        drop_temporaries(workspace, [replacement])
     clear_intent(workspace.files, workspace.directory)
     return changed
+
+
+def _sync(workspace: Workspace, directories: Iterable[str]) -> None:
+    for directory in sorted(filter(os.path.isdir, directories)):
+        workspace.files.sync_directory(directory)
 
 
 def _put(workspace: Workspace, temporary: str, final: str, expected: Signature | None) -> bool:
@@ -266,10 +267,39 @@ def _put(workspace: Workspace, temporary: str, final: str, expected: Signature |
         return True
     if _is_same_file(temporary, expected):
         return True
-    files.exchange(temporary, final)
-    if ours is not None and not _is_same_file(temporary, ours):
-        files.exchange(temporary, final)  # it saved once more: the newest is to stay
+    _give_back(workspace, temporary, final, ours)
     return False
+
+
+def _give_back(workspace: Workspace, old: str, final: str, ours: Signature | None) -> None:
+    """Give an old file its name again, which our new one has."""
+    workspace.files.exchange(old, final)
+    if ours is not None and not _is_same_file(old, ours):
+        workspace.files.exchange(old, final)  # another program saved once more: the newest is to stay
+
+
+def _give_back_if_saved(workspace: Workspace, replacement: Replacement) -> bool:
+    """Give a file its name again that was replaced, if another program has written into it since; tell whether it had.
+
+    It lies under the name that the new one had. Unless the new one has gone too: the newest is to stay.
+    """
+    expected, final = replacement.expected, workspace.path(replacement.final)
+    if expected is None or replacement.temporary is None or leads_out(workspace.root, replacement.temporary):
+        return False
+    old = workspace.path(replacement.temporary)
+    try:
+        found, ours = signature(old), signature(final)
+    except (
+        WorkspaceError,
+        StorageError,
+    ):  # somebody put something else there, or took away the right to look
+        return False
+    if found is None or found.inode != expected.inode or _is_same_file(old, expected):
+        return False
+    if ours is not None and ours.mtime_ns > found.mtime_ns:
+        return False
+    _give_back(workspace, old, final, ours)
+    return True
 
 
 def _take_away(workspace: Workspace, replacement: Replacement, beside: str) -> bool:

@@ -45,7 +45,7 @@ def refused(error: OSError, action: str, path: str, kind: type[StorageError] = S
     if WINDOWS and isinstance(error, PermissionError):
         reason = "permission denied, or another program has the file open"
         hint = "Close the programs that use the file, then run the command again."
-    elif error.errno == errno.EACCES and action in ("read", "look at"):
+    elif error.errno == errno.EACCES and action in ("read", "look at", "look into", "list"):
         hint = "See who may read it: its owner and permissions."
     return kind(f"cannot {action} {path}: {reason}", hint=hint)
 

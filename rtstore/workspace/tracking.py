@@ -10,6 +10,7 @@ from rtstore.formats.sidecar_name import sidecar_path, twin_of
 from rtstore.history.ancestry import walk
 from rtstore.history.refs import head_commit
 from rtstore.model.objects import Saved, State
+from rtstore.storage.files import refused
 from rtstore.storage.transaction import Transaction
 from rtstore.workspace.files.discover import dataset_files
 from rtstore.workspace.files.observe import layout_of
@@ -80,11 +81,16 @@ def _names(workspace: Workspace, paths: Sequence[str]) -> tuple[dict[str, bool],
     """Return the datasets that paths stand for: by name, whether the file itself was named."""
     names: dict[str, bool] = {}
     skipped: list[tuple[str, str]] = []
+
+    def refuse(error: OSError) -> None:
+        name = _name_in(workspace, os.fsdecode(error.filename))
+        skipped.append((name, refused(error, "look into", "it").message))
+
     for path in paths:
         if os.path.isdir(path):
             if os.path.abspath(path) != workspace.root:
                 dataset_name(workspace.root, path)  # outside, or a link out: an error here already
-            for file in dataset_files(path):
+            for file in dataset_files(path, refuse):
                 try:
                     names.setdefault(dataset_name(workspace.root, file), False)
                 except WorkspaceError as error:

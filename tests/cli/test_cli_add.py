@@ -193,3 +193,9 @@ def test_an_array_and_a_line_file_can_lie_side_by_side(empty: Path) -> None:
     ]
     ok("rm", "osk.json")
     assert "would share the sidecar" in run("add", "osk.json").stderr
+
+
+def test_rm_of_a_dataset_whose_place_a_directory_has_taken(work: Path) -> None:
+    (work / "osk.jsonl").unlink()
+    (work / "osk.jsonl").mkdir()
+    assert ok("rm", "osk.jsonl").startswith("No longer tracked: osk.jsonl")

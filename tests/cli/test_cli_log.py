@@ -176,3 +176,7 @@ def test_names_have_colours_on_a_terminal(work: Path) -> None:
 def test_control_characters_of_a_message_are_shown_as_such(work: Path) -> None:
     ok("commit", "--allow-empty", "-m", "clear \x1b[2J screen")
     assert "    clear \\x1b[2J screen\n" in ok("log")
+
+
+def test_no_limit_is_too_large(work: Path) -> None:
+    assert ok("log", "-n", "9" * 30) == ok("log")

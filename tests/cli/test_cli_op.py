@@ -80,3 +80,8 @@ def test_the_group_alone_shows_its_commands(work: Path) -> None:
     shown = run("op", "--help").stdout
     assert "log   List operations, newest first." in shown
     assert "show  Show what an operation changed." in shown
+
+
+def test_an_empty_id_is_no_operation(work: Path) -> None:
+    result = run("op", "show", "")
+    assert (result.code, result.stderr.splitlines()[0]) == (5, "error: the id of an operation is empty")

@@ -133,3 +133,7 @@ def test_a_branch_that_is_gone_is_not_the_one_before(work: Path) -> None:
     ok("switch", "main")
     ok("branch", "-D", "inn")
     assert run("switch", "-").code == 5
+
+
+def test_a_branch_needs_a_name(work: Path) -> None:
+    assert run("switch", "-c", "").stderr.startswith("error: '' is not a valid branch name: it is empty\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from unittest.mock import patch
@@ -21,8 +22,11 @@ from rtstore.errors import (
     WorkspaceError,
 )
 from rtstore.formats import array, jsonl, problems
+from rtstore.history.refs import with_branch
 from rtstore.model.jsontext import MAX_DEPTH
 from rtstore.workspace.files import scan
+from rtstore.workspace.operate import Command, perform, writing
+from rtstore.workspace.record import store_commit
 
 BAD_LINES = [
     pytest.param(
@@ -242,6 +246,30 @@ class TestPaths:
         error = check_unchanged(desk, lambda: desk.store.add([desk.path("link.jsonl")]), WorkspaceError)
         assert "symbolic link" in str(error)
 
+    def test_a_directory_that_cannot_be_looked_into(self, desk: Desk) -> None:
+        desk.write(lines(talk(1)))
+        desk.write(lines(talk(1)), "below/a.jsonl")
+        real = os.scandir
+
+        def refuse(path: str) -> object:
+            if path.endswith("below"):
+                raise PermissionError(13, "Permission denied", path)
+            return real(path)
+
+        with patch("os.scandir", refuse):
+            result = desk.store.add([desk.root])
+        assert [added.path for added in result.added] == [NAME]
+        assert result.skipped == (("below", "cannot look into it: permission denied"),)
+
+    def test_a_file_where_a_directory_should_be(self, desk: Desk) -> None:
+        desk.commit_file(lines(talk(1)), "s/x.jsonl")
+        shutil.rmtree(desk.path("s"))
+        desk.write(b"notes", "s")
+        assert desk.change("s/x.jsonl").change == "removed"
+        error = check_unchanged(desk, lambda: desk.store.restore(["s/x.jsonl"]), WorkspaceError)
+        assert "s is a file, and should be a directory" in error.message
+        assert "Move s away" in (error.hint or "")
+
     def test_the_store_itself(self, desk: Desk) -> None:
         check_unchanged(desk, lambda: desk.store.add([desk.path(".rtstore/format")]), WorkspaceError)
 
@@ -343,3 +371,48 @@ def test_numbers_that_json_does_not_have_are_kept_and_warned_about(
     assert "not standard JSON" in added.warnings[0]
     store.commit("first", "A <a@example.org>")
     assert b"".join(store["HEAD"][name].chunks()) == data
+
+
+class TestLongNames:
+    """Names that are not too long for a file, but for a sidecar beside it, or on another file system."""
+
+    LONG = "x" * 247 + ".jsonl"
+
+    def test_one_with_no_room_for_a_sidecar_has_none(self, desk: Desk) -> None:
+        desk.write(lines(talk(1)))
+        desk.write(lines(talk(2)), self.LONG)
+        assert [added.path for added in desk.store.add([desk.root]).added] == [NAME, self.LONG]
+        desk.commit()
+        desk.commit_file(lines(talk(3)), self.LONG)
+        assert all(change.change == "unchanged" for change in desk.store.status().datasets)
+        desk.store.restore([self.LONG], source="HEAD~1")
+        assert desk.read(self.LONG) == lines(talk(2))
+        desk.store.undo()
+        assert desk.read(self.LONG) == lines(talk(3))
+        desk.store.move(self.LONG, "short.jsonl")
+        assert desk.exists("short.jsonl")
+
+    @pytest.mark.parametrize("name", ["x" * 300 + ".jsonl", "x" * 300 + "/a.jsonl"])
+    def test_one_that_this_file_system_cannot_have(self, desk: Desk, name: str) -> None:
+        desk.commit_file(lines(talk(1)))
+        commit_elsewhere(desk, "far", name)
+        for command in (
+            lambda: desk.store.switch("far"),
+            lambda: desk.store.merge("far", author=AUTHOR),
+            lambda: desk.store.restore([name], source="far"),
+        ):
+            error = check_unchanged(desk, command, WorkspaceError)
+            assert "its name is too long for the file system" in error.message
+            assert os.listdir(desk.root) in ([NAME, ".rtstore"], [".rtstore", NAME])
+        assert desk.exported("far", name) == lines(talk(1))
+
+
+def commit_elsewhere(desk: Desk, branch: str, name: str) -> None:
+    """Make a branch with a commit, as on another computer, that has the dataset under another name, too."""
+    workspace = desk.store._workspace
+    with writing(workspace), workspace.transaction() as transaction:
+        datasets = workspace.snapshot(desk.store.head)
+        datasets[name] = datasets[NAME]
+        new, _ = store_commit(transaction, datasets, (desk.store.head or b"",), AUTHOR, "elsewhere", ())
+        state = with_branch(workspace.state(), branch, new)
+        perform(workspace, transaction, Command("as on another computer", state))

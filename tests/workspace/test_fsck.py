@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 import rtstore
-from rtstore.errors import DamagedError, FormatVersionError, RtstoreError, WorkspaceError
+from rtstore.errors import DamagedError, FormatVersionError, RtstoreError, StorageError, WorkspaceError
 from rtstore.history.columns import Columns
 from rtstore.history.shape import Shape
 from rtstore.history.treebuild import build
@@ -556,3 +556,17 @@ def test_fsck_only_reads(mara: Desk) -> None:
             raise AssertionError(f"removed {path}")
 
     assert fsck(Workspace(mara.root, ReadOnly())).problems == ()
+
+
+def test_a_cache_that_cannot_be_looked_into_is_no_damage() -> None:
+    class Refusing(Files):
+        def names(self, path: str) -> list[str]:
+            if path.endswith("cache"):
+                raise StorageError(f"cannot list {path}: permission denied")
+            return super().names(path)
+
+    with new_desk() as desk:
+        desk.commit_file(lines(talk(1)))
+        result = rtstore.open(desk.root, files=Refusing()).fsck()
+        assert result.problems == ()
+        assert any("cache: permission denied; it can be deleted" in note for note in result.notes)

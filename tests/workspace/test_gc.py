@@ -6,12 +6,13 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import msgspec
 import pytest
 
 import rtstore
-from rtstore.errors import DamagedError, NothingToDoError, RtstoreError
+from rtstore.errors import DamagedError, NothingToDoError, RtstoreError, StorageError
 from rtstore.model.ids import Kind
 from rtstore.model.objects import Operation, State
 from rtstore.storage import collect
@@ -342,3 +343,18 @@ def test_the_horizon_is_named_before_anything_is_removed(mara: Desk) -> None:
     assert newest.horizon == walked[-1][0] == newest.parent
     assert {id for id, _ in walked} == set(workspace_of(mara).operations.all_ids())
     assert msgspec.structs.replace(newest.state) == walked[-1][1].state
+
+
+def test_a_cache_that_cannot_be_looked_into_is_said_before_anything_is_changed(mara: Desk) -> None:
+    real = os.scandir
+
+    def refuse(path: str) -> object:
+        if path.endswith("cache"):
+            raise PermissionError(13, "Permission denied", path)
+        return real(path)
+
+    packs = os.listdir(mara.path(".rtstore/packs"))
+    with patch("os.scandir", refuse), pytest.raises(StorageError, match="cache: permission denied") as caught:
+        gc(workspace_of(mara), 0, LEVEL)
+    assert "who may read it" in (caught.value.hint or "")
+    assert os.listdir(mara.path(".rtstore/packs")) == packs

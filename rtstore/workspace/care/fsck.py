@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from rtstore.errors import DamagedError, WorkspaceError
+from rtstore.errors import DamagedError, StorageError, WorkspaceError
 from rtstore.history.reachable import operations_reach
 from rtstore.model.ids import Kind
 from rtstore.model.objects import Operation, State
@@ -93,7 +93,7 @@ def _check(workspace: Workspace) -> FsckResult:
     counts = {"packs": packs.packs, "operations": len(chain)}
     for kind, name in _NAMES.items():
         counts[name] = counts.get(name, 0) + len(inventory.ids[kind])
-    counts["cache entries"] = _cache_entries(workspace)
+    counts["cache entries"] = _cache_entries(workspace, notes)
     return FsckResult(tuple(problems), counts, notes=tuple(notes))
 
 
@@ -146,8 +146,11 @@ def _check_intent(workspace: Workspace, notes: list[str]) -> list[Problem]:
     return []
 
 
-def _cache_entries(workspace: Workspace) -> int:
+def _cache_entries(workspace: Workspace, notes: list[str]) -> int:
     try:
         return len(workspace.files.names(os.path.join(workspace.directory, CACHE)))
     except FileNotFoundError:
+        return 0
+    except StorageError as error:  # whatever is in it can be computed again
+        notes.append(f"{error.message}; it can be deleted")
         return 0

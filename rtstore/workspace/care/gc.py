@@ -21,7 +21,7 @@ from rtstore.storage.collect import Collector
 from rtstore.storage.pack import PREFIX_SIZE, Encoding, Pack
 from rtstore.storage.repack import remove_packs
 from rtstore.workspace.care.arrange import Arrangement
-from rtstore.workspace.care.sweep import sweep
+from rtstore.workspace.care.sweep import leftovers, sweep
 from rtstore.workspace.clock import now
 from rtstore.workspace.operate import writing
 from rtstore.workspace.results import GcResult
@@ -45,8 +45,12 @@ def gc(workspace: Workspace, retention_days: int, level: int) -> GcResult:
     Raises:
         DamagedError: something that has to be kept cannot be read. Nothing was changed.
         LockedError: another command holds the lock.
+        StorageError: the operating system refused.
     """
     with writing(workspace):
+        leftovers(
+            workspace
+        )  # where they cannot even be listed, that is better said before anything is changed
         packs = workspace.objects.packs()
         distinct = len(set[int]().union(*(pack.prefixes for pack in packs)))
         counted = len(packs), _stored_bytes(workspace)

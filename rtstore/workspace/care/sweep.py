@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from typing import Final
 
-from rtstore.storage.files import is_temporary
+from rtstore.storage.files import is_temporary, refused
 from rtstore.storage.packwriter import INCOMING
 from rtstore.workspace.workspace import CACHE, PACKS, Workspace
 
@@ -21,10 +21,19 @@ def sweep(workspace: Workspace) -> list[str]:
     Raises:
         StorageError: the operating system refused.
     """
-    found = sorted(_leftovers(workspace))
+    found = leftovers(workspace)
     for path in found:
         workspace.files.remove(path, missing_ok=True)
     return found
+
+
+def leftovers(workspace: Workspace) -> list[str]:
+    """Return the paths of the temporary files of killed commands, sorted. The lock must be held.
+
+    Raises:
+        StorageError: the operating system does not let a directory be looked into.
+    """
+    return sorted(_leftovers(workspace))
 
 
 def _leftovers(workspace: Workspace) -> Iterator[str]:
@@ -46,9 +55,13 @@ def _leftovers(workspace: Workspace) -> Iterator[str]:
 
 
 def _entries(directory: str) -> Iterator[os.DirEntry[str]]:
-    if os.path.isdir(directory):
+    if not os.path.isdir(directory):
+        return
+    try:
         with os.scandir(directory) as entries:
             yield from (entry for entry in entries if entry.is_file(follow_symlinks=False))
+    except OSError as error:
+        raise refused(error, "look into", directory) from error
 
 
 def _is_stale(entry: os.DirEntry[str]) -> bool:

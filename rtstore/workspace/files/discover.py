@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from rtstore.formats.sidecar_name import SUFFIX
@@ -41,9 +41,12 @@ def may_be_dataset(path: str) -> bool:
     return start.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n").startswith(b"[")
 
 
-def dataset_files(directory: str) -> Iterator[str]:
-    """Yield the paths of files below a directory that look like datasets, sorted; hidden directories are left out."""
-    for current, directories, files in os.walk(directory):
+def dataset_files(directory: str, refuse: Callable[[OSError], None] | None = None) -> Iterator[str]:
+    """Yield the paths of files below a directory that look like datasets, sorted; hidden directories are left out.
+
+    ``refuse`` is told of directories that cannot be looked into.
+    """
+    for current, directories, files in os.walk(directory, onerror=refuse):
         directories[:] = sorted(
             name for name in directories if name != STORE_DIRECTORY and not name.startswith(".")
         )

@@ -42,5 +42,7 @@ def difference(
     workspace: Workspace, working: Working, committed: bytes | None, reader: ObjectReader
 ) -> DatasetChange:
     """Return how a working file that was looked at differs from a committed dataset."""
-    old = workspace.dataset(committed) if committed is not None else None
+    old = working.dataset
+    if committed != working.id:
+        old = workspace.dataset(committed) if committed is not None else None
     return change_between(working.name, old, working.dataset, reader, working.texts, working.warnings)

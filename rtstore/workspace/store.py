@@ -100,9 +100,9 @@ class Store(History, Merges):
         from rtstore.workspace.files.discover import dataset_files, may_be_dataset
 
         tracked = self._state.tracked
-        paths = filter(may_be_dataset, dataset_files(self.root))
-        names = (os.path.relpath(path, self.root).replace(os.sep, "/") for path in paths)
-        return tuple(name for name in names if name not in tracked)
+        start = len(os.path.join(self.root, ""))
+        names = ((path[start:].replace(os.sep, "/"), path) for path in dataset_files(self.root))
+        return tuple(name for name, path in names if name not in tracked and may_be_dataset(path))
 
     def commit(
         self, message: str, author: str, paths: Sequence[str] = (), allow_empty: bool = False

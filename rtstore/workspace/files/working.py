@@ -35,6 +35,7 @@ class Working(msgspec.Struct):
     ``id`` and ``dataset`` are what it is, None when it is missing or ``problem`` says why it is no valid dataset: an
     ``InputError``, or another error where what is in its place cannot even be read. ``texts`` reads lines parsed just
     now. ``known`` is the dataset it was last known to be.
+    ``noted``: the cache knows all this.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Working(msgspec.Struct):
     problem: RtstoreError | None = None
     warnings: tuple[str, ...] = ()
     when: int = 0
+    noted: bool = False
 
     @property
     def missing(self) -> bool:
@@ -93,7 +95,7 @@ def look(
     if known is not None and options == DEFAULT_OPTIONS and seen is not None and seen.dataset == known:
         if still_valid(seen, working.signature, working.sidecar):
             working.id, working.dataset = known, workspace.dataset(known)
-            working.ranges, working.when = seen.ranges, seen.when
+            working.ranges, working.when, working.noted = seen.ranges, seen.when, True
             return working
     else:
         seen = None
@@ -152,7 +154,10 @@ def _observe(
 
 def note(workspace: Workspace, working: Working) -> None:
     """Remember what a working file is, for the next time."""
+    if working.noted:  # of thousands of files, most
+        return
     if working.id is not None and working.signature is not None and working.ranges is not None:
+        working.noted = True
         seen = Seen(working.id, working.signature, working.when, working.ranges, working.sidecar)
         remember(workspace, working.name, seen)
 

@@ -92,7 +92,7 @@ class LineParser:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
         sizes = list(map(len, lines))
-        if max(sizes, default=0) > MAX_RECORD or depth_exceeds_in_lines(text):
+        if max(sizes, default=0) > MAX_RECORD or depth_exceeds_in_lines(lines):
             return None
         claims = self.decoder.claims(heads)
         if self.decoder.may_be_volatile(heads):

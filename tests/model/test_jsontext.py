@@ -207,9 +207,12 @@ def test_the_depth_limit_is_exact() -> None:
     assert depth_exceeds(nested(MAX_DEPTH + 1).encode())
 
 
-def test_a_line_that_is_too_deep_is_found_among_others() -> None:
-    usual = b'{"messages": [{"role": "user", "content": "[[[[ {{{{"}]}\n' * 2_000
-    deep, flat = nested(MAX_DEPTH + 1).encode(), b"[" + b"[]," * 2_000 + b"[]]"
-    assert not depth_exceeds_in_lines(usual + nested(MAX_DEPTH).encode() + b"\n" + flat + b"\n" + usual)
-    for text in (deep, usual + deep, deep + b"\n" + usual, usual + deep + b"\n" + usual):
-        assert depth_exceeds_in_lines(text)
+@pytest.mark.parametrize("inside", ["", "{}", "[]", "0", '{"":{"":[[]]}}', "[" * 200 + "]" * 200])
+@pytest.mark.parametrize(("opener", "closer"), [("[", "]"), ('{"":', "}"), ('[{"": [ ', "]}]")])
+def test_a_line_that_is_too_deep_is_found_among_others(opener: str, closer: str, inside: str) -> None:
+    usual = [b'{"messages": [{"role": "user", "content": "[[[[ {{{{"}]}'] * 100
+    flat = [b'{"a": [' + b"[]," * 2_000 + b"[]]}", b'{"a": "' + b"[{" * 2_000 + b'"}']
+    assert not depth_exceeds_in_lines(usual + flat)
+    for levels in range(500 // len(closer) - 205, 520 // len(closer) + 3):
+        line = ('{"":' + opener * levels + (inside or '""') + closer * levels + "}").encode()
+        assert depth_exceeds_in_lines([*usual, line, *flat]) is depth_exceeds(line)

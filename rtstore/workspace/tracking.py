@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 
 from rtstore.errors import RtstoreError, UsageError, WorkspaceError
-from rtstore.formats.sidecar_name import sidecar_path, twin_of
+from rtstore.formats.sidecar_name import sidecar_path
 from rtstore.history.ancestry import walk
 from rtstore.history.refs import head_commit
 from rtstore.model.objects import Saved, State
@@ -18,6 +18,7 @@ from rtstore.workspace.files.options import ReadOptions
 from rtstore.workspace.files.staging import Rewrite
 from rtstore.workspace.files.working import Working, look, note, save
 from rtstore.workspace.merging.progress import in_progress
+from rtstore.workspace.newnames import check_new_name, shares_sidecar, would_share
 from rtstore.workspace.operate import Command, listed, perform, tracked_with, writing
 from rtstore.workspace.paths import check_dataset_name, dataset_name
 from rtstore.workspace.results import Added, AddResult
@@ -53,8 +54,8 @@ def add(
             if name in state.tracked:
                 continue
             owner = sidecars.setdefault(sidecar_path(name), name)
-            if owner != name and _would_share(workspace, state, owner, name):
-                problem: RtstoreError = _shares_sidecar(name, owner)
+            if owner != name and would_share(workspace, state, owner, name):
+                problem: RtstoreError = shares_sidecar(name, owner)
             else:
                 working = _look(workspace, state, name, options, transaction)
                 if isinstance(working, Working):
@@ -108,26 +109,6 @@ def _name_in(workspace: Workspace, file: str) -> str:
     directory, name = os.path.split(os.path.abspath(file))
     located = os.path.join(os.path.realpath(directory), name)
     return os.path.relpath(located, os.path.realpath(workspace.root)).replace(os.sep, "/")
-
-
-def _would_share(workspace: Workspace, state: State, owner: str, name: str) -> bool:
-    """Tell whether two datasets with one name for their sidecars can have trouble with it.
-
-    ``x.json`` and ``x.jsonl`` may be side by side as long as neither has one.
-    """
-    if twin_of(name) != owner and twin_of(owner) != name:
-        return True
-    known = state.tracked.get(owner)
-    return os.path.lexists(workspace.path(sidecar_path(name))) or (
-        known is not None and workspace.dataset(known).registry is not None
-    )
-
-
-def _shares_sidecar(name: str, owner: str) -> WorkspaceError:
-    return WorkspaceError(
-        f"{name} and {owner} would share the sidecar {sidecar_path(name)}",
-        hint="Give one of them another name.",
-    )
 
 
 def _look(
@@ -202,11 +183,9 @@ def move(workspace: Workspace, source: str, target: str) -> str:
                 raise WorkspaceError(
                     f"{path} exists already", hint="Choose another name, or move that file away."
                 )
-        for other in state.tracked:
-            if other != source and sidecar_path(other) == sidecar_path(target):
-                has_sidecar = os.path.lexists(workspace.path(sidecar_path(source)))
-                if has_sidecar or _would_share(workspace, state, other, target):
-                    raise _shares_sidecar(target, other)
+        others = tracked_with(state, {source: None})
+        has_sidecar = os.path.lexists(workspace.path(sidecar_path(source)))
+        check_new_name(workspace, others, target, has_sidecar)
         working = look(workspace, source, state.tracked[source], transaction, transaction)
         working.close()
         if working.missing:

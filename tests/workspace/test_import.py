@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from rtstore.errors import InputError, WorkspaceError
+from rtstore.errors import InProgressError, InputError, WorkspaceError
 from rtstore.workspace.results import ImportResult
-from tests.workspaces import NAME, Desk, lines
+from tests.workspaces import AUTHOR, NAME, Desk, lines
 
 OTHER = "elsewhere/more.jsonl"
 UUIDS = [f"00000000-0000-4000-8000-{number:012d}" for number in range(20)]
@@ -111,6 +111,61 @@ def test_a_dataset_that_is_not_there_is_made(desk: Desk) -> None:
     assert (result.added, result.duplicates) == (2, 1)
     assert records(desk) == [said(1), said(2)]
     assert [dataset.change for dataset in desk.store.status().datasets] == ["added"]
+
+
+def test_an_array_that_is_not_there_is_made(desk: Desk) -> None:
+    for _ in range(2):
+        desk.store.import_file(put(desk, said(1), said(2)), "new.json")
+    assert json.loads(desk.read("new.json")) == [said(1), said(2)] * 2
+    assert desk.store.status().datasets[0].problem is None
+
+
+def test_an_array_comes_into_lines_and_lines_into_an_empty_array(desk: Desk) -> None:
+    desk.write(json.dumps([said(1), said(2)], indent=1).encode(), "elsewhere/more.json")
+    desk.store.import_file(desk.path("elsewhere/more.json"), "new.jsonl")
+    assert records(desk, "new.jsonl") == [said(1), said(2)]
+    desk.track(b"[\n]\n", "empty.json")
+    desk.store.import_file(put(desk, said(3)), "empty.json")
+    assert json.loads(desk.read("empty.json")) == [said(3)]
+
+
+BAD_NAMES = ["con.jsonl", "a/../b.jsonl", "../b.jsonl", "/b.jsonl", "a\\b.jsonl", "b.jsonl ", "a\nb.jsonl", ""]
+
+
+@pytest.mark.parametrize("name", [*BAD_NAMES, "x.registry.json", ".rtstore/x.jsonl"])
+def test_a_name_that_no_dataset_can_have_is_refused(desk: Desk, name: str) -> None:
+    file = put(desk, said(1))
+    files = desk.files()
+    with pytest.raises(WorkspaceError):
+        desk.store.import_file(file, name)
+    assert desk.files() == files
+    assert not desk.tracked
+
+
+@pytest.mark.parametrize("twin_is_tracked", [False, True])
+def test_no_two_datasets_come_to_share_a_sidecar(desk: Desk, twin_is_tracked: bool) -> None:
+    desk.track(lines(said(1)))
+    if twin_is_tracked:
+        desk.track(b"[]\n", "mara.json")
+    desk.write(sidecar(UUIDS[19], "noir"), "elsewhere/more.registry.json")
+    file = put(desk, said(2))
+    files = desk.files()
+    with pytest.raises(WorkspaceError, match=r"would share the sidecar mara\.registry\.json"):
+        desk.store.import_file(file, "mara.json")
+    assert desk.files() == files
+
+
+def test_an_import_waits_for_a_merge_in_progress(desk: Desk) -> None:
+    desk.commit_file(lines(said(1, "calm")))
+    desk.store.create_branch("noir")
+    desk.commit_file(lines({**said(1), "n": 1}))
+    desk.store.switch("noir")
+    desk.commit_file(lines({**said(1), "n": 2}))
+    desk.store.merge("main", author=AUTHOR)
+    before = desk.read()
+    with pytest.raises(InProgressError, match="import has to wait"):
+        take(desk, said(2))
+    assert desk.read() == before
 
 
 def test_the_rest_of_a_record_that_gets_tags_keeps_its_spelling(desk: Desk) -> None:

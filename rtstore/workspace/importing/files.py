@@ -21,6 +21,7 @@ from rtstore.model.objects import Annotation, encode
 from rtstore.model.objects import Dataset as Stored
 from rtstore.storage.transaction import Transaction
 from rtstore.workspace.draft import Draft, DraftEntry
+from rtstore.workspace.files.framing import ARRAY_SEPARATOR
 from rtstore.workspace.files.observe import Target, layout_of, observe
 from rtstore.workspace.files.sidecars import SidecarFile
 from rtstore.workspace.files.working import Working, look
@@ -28,7 +29,10 @@ from rtstore.workspace.importing.conversation import TAGS, key_of, tags_of
 from rtstore.workspace.importing.identity import Identities
 from rtstore.workspace.importing.registry import joined_registry
 from rtstore.workspace.merging.frames import read_registry, stamps_for
+from rtstore.workspace.merging.progress import refuse_while_merging
+from rtstore.workspace.newnames import check_new_name, check_own_sidecar
 from rtstore.workspace.operate import Command, perform, tracked_with, writing
+from rtstore.workspace.paths import check_dataset_name
 from rtstore.workspace.rebuild import rebuilt
 from rtstore.workspace.results import ImportResult
 from rtstore.workspace.transition import rewrite_to
@@ -43,9 +47,12 @@ def import_file(workspace: Workspace, path: str, name: str, dedupe: bool = False
 
     Raises:
         InputError: the file, or the working file, is no valid dataset.
-        WorkspaceError: there is a file of that name that is not tracked.
+        WorkspaceError: there is a file of that name that is not tracked, or no dataset can have it.
+        InProgressError: a merge is in progress.
     """
+    check_dataset_name(name)
     with writing(workspace):
+        refuse_while_merging(workspace.state(), "import")
         recorded = _recorded(workspace, path, name)
         working = recorded.working
         with workspace.transaction() as transaction:
@@ -72,7 +79,8 @@ class _Recorded(NamedTuple):
 
 def _recorded(workspace: Workspace, path: str, name: str) -> _Recorded:
     """Store what both files are. It is no harm if nothing comes of it: nobody refers to it then."""
-    known = workspace.state().tracked.get(name)
+    state = workspace.state()
+    known = state.tracked.get(name)
     with workspace.transaction() as transaction:
         shown = os.path.basename(path)
         observation = observe(Target(path, shown), transaction, SidecarFile(path, shown), transaction)
@@ -82,6 +90,11 @@ def _recorded(workspace: Workspace, path: str, name: str) -> _Recorded:
         working.close()
         if working.problem is not None:
             raise working.problem
+        brings_sidecar = observation.dataset.registry is not None
+        if known is None:
+            check_new_name(workspace, state, name, brings_sidecar)
+        elif brings_sidecar and working.sidecar is None:
+            check_own_sidecar(workspace, state, name, brings_sidecar)
         if known is None and not working.missing:
             raise WorkspaceError(f"{name} is not tracked", hint=f"Run: rtstore add {name}")
         if known is not None and working.missing:
@@ -92,10 +105,10 @@ def _recorded(workspace: Workspace, path: str, name: str) -> _Recorded:
 
 
 def _empty(transaction: Transaction, name: str, like: Stored) -> bytes:
-    """Return a dataset without entries, to be read as the imported file is."""
-    framing = replace(like.framing, layout=layout_of(name), head=b"", separator=b"\n", tail=b"")
-    if framing.layout == "array":
-        framing = replace(framing, head=b"[", separator=b",\n", tail=b"]\n")
+    """Return a dataset without entries, to be read as the imported file is. Such a file is all head."""
+    layout = layout_of(name)
+    head, separator = (b"[]\n", ARRAY_SEPARATOR) if layout == "array" else (b"", b"\n")
+    framing = replace(like.framing, layout=layout, head=head, separator=separator, tail=b"")
     return transaction.add(Kind.DATASET, encode(Stored(None, 0, 0, framing, like.settings)))
 
 

@@ -71,6 +71,16 @@ def test_a_patch_fits_a_file_that_has_gone_on(desk: Desk) -> None:
     assert desk.read() == lines(talk(0), talk(1, "Snow."), talk(2, "Rain."), talk(4))
 
 
+def test_a_patch_fits_records_of_which_the_file_has_edited_others_and_the_same(desk: Desk) -> None:
+    old = [{"id": f"k{n}", "text": f"number {n}", "n": 1} for n in range(3)]
+    made = between(desk, lines(*old), lines({**old[0], "text": "NUMBER 0"}, *old[1:]))
+    desk.write(lines({**old[0], "n": 2}, old[1], {**old[2], "text": "mine"}))
+    desk.store.apply(made)
+    assert desk.read() == lines({**old[0], "text": "NUMBER 0", "n": 2}, old[1], {**old[2], "text": "mine"})
+    desk.reopen()
+    assert desk.store.fsck().problems == ()
+
+
 def test_turns_are_brought_together(desk: Desk) -> None:
     made = between(desk, lines(talk(1)), lines(talk(1, "Rain.")))
     ours = talk(1)

@@ -18,6 +18,10 @@ class Scratch:
         data = self._objects.get((kind, id))
         return self.below.read(kind, id) if data is None else data
 
+    def has(self, kind: Kind, id: bytes) -> bool:
+        """Tell whether an object was added here; it may be stored as well."""
+        return (kind, id) in self._objects
+
     def add(self, kind: Kind, data: bytes, base: bytes | None = None) -> bytes:
         """Add an object; return its id."""
         id = object_id(kind, data)
@@ -36,5 +40,10 @@ class OverScratch:
         return self._scratch.read(kind, id)
 
     def add(self, kind: Kind, data: bytes, base: bytes | None = None) -> bytes:
-        """Add an object; return its id."""
+        """Add an object; return its id.
+
+        A page of which the scratch alone has the older one is stored without it.
+        """
+        if base is not None and self._scratch.has(kind, base):
+            base = None
         return self._scratch.below.add(kind, data, base)

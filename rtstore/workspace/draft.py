@@ -11,6 +11,7 @@ from rtstore.formats.heads import NO_CLAIM, HeadDecoder
 from rtstore.formats.problems import explain
 from rtstore.history.columns import Columns
 from rtstore.history.splice import Splice
+from rtstore.history.stamps import Run
 from rtstore.history.tree import Entry as Row
 from rtstore.model import jsonedit
 from rtstore.model.ids import (
@@ -23,7 +24,6 @@ from rtstore.model.jsontext import Path, loads
 from rtstore.model.shapes import Turn, turns
 from rtstore.model.volatile import Volatile
 from rtstore.storage.transaction import Transaction
-from rtstore.workspace.files.stamps import Run
 from rtstore.workspace.rebuild import Piece
 from rtstore.workspace.views import Dataset
 

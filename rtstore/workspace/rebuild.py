@@ -8,11 +8,12 @@ from typing import NamedTuple
 import msgspec
 
 from rtstore.history.splice import Splice, splice
+from rtstore.history.stamps import Run, read_stamps
 from rtstore.history.tree import Root
 from rtstore.model.ids import Kind
 from rtstore.model.objects import Dataset, Stamps, encode
 from rtstore.workspace.files.framing import normalised
-from rtstore.workspace.files.stamps import Run, read_stamps, splice_runs
+from rtstore.workspace.files.stamps import splice_runs
 from rtstore.workspace.files.texts import Storage
 
 

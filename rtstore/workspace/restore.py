@@ -11,12 +11,12 @@ from rtstore.history.columns import Columns
 from rtstore.history.refs import near_matches
 from rtstore.history.revisions import find_position, resolve, split_entry
 from rtstore.history.splice import Splice
+from rtstore.history.stamps import StampsAt, read_stamps
 from rtstore.history.tree import Tree, positions_of
 from rtstore.model.ids import Kind
 from rtstore.model.objects import Dataset, Saved, State, encode
 from rtstore.storage.transaction import Transaction
 from rtstore.workspace.files.staging import Rewrite
-from rtstore.workspace.files.stamps import StampsAt, read_stamps
 from rtstore.workspace.files.working import Working, look, save
 from rtstore.workspace.operate import Command, listed, perform, tracked_with, writing
 from rtstore.workspace.rebuild import Piece, rebuilt

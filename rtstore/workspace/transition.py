@@ -13,12 +13,12 @@ import msgspec
 from rtstore.compare.carry import carry
 from rtstore.compare.merge.outcome import Source
 from rtstore.errors import InputError, RtstoreError, UncommittedChangesError
+from rtstore.history.stamps import StampsAt, read_stamps
 from rtstore.model.ids import Kind
 from rtstore.model.objects import Dataset, Saved, State, encode
 from rtstore.storage.transaction import Transaction
 from rtstore.workspace.changes import same_content
 from rtstore.workspace.files.staging import Rewrite
-from rtstore.workspace.files.stamps import StampsAt, read_stamps
 from rtstore.workspace.files.working import Working, look, save
 from rtstore.workspace.rebuild import Piece, rebuilt
 from rtstore.workspace.workspace import Workspace

@@ -10,11 +10,12 @@ from rtstore.errors import InputError
 from rtstore.formats.heads import NO_CLAIM, HeadDecoder
 from rtstore.history.columns import Columns
 from rtstore.history.splice import Splice
+from rtstore.history.stamps import Run
 from rtstore.history.tree import Tree
 from rtstore.model.ids import ENTRY_ID_SIZE, OBJECT_ID_SIZE, Kind
 from rtstore.model.jsontext import loads
 from rtstore.workspace.files.scan import Kept, Lines, Scanned
-from rtstore.workspace.files.stamps import Run, join_runs, slice_runs
+from rtstore.workspace.files.stamps import join_runs, slice_runs
 from rtstore.workspace.files.texts import LineTexts, Storage
 
 E = ENTRY_ID_SIZE

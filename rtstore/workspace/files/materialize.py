@@ -8,6 +8,7 @@ from typing import NamedTuple
 from blake3 import blake3
 
 from rtstore.errors import DamagedError
+from rtstore.history.stamps import Run
 from rtstore.history.tree import Root, Tree
 from rtstore.model.ids import OBJECT_ID_SIZE, Kind
 from rtstore.model.objects import Dataset, Stamps, decode
@@ -15,7 +16,7 @@ from rtstore.model.volatile import Volatile
 from rtstore.storage.interface import ObjectReader
 from rtstore.storage.sequential import RecordSource
 from rtstore.workspace.files.ranges import Ranges
-from rtstore.workspace.files.stamps import Run, slice_runs
+from rtstore.workspace.files.stamps import slice_runs
 
 R = OBJECT_ID_SIZE
 

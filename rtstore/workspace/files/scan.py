@@ -21,12 +21,12 @@ from rtstore.formats.array import parse_array
 from rtstore.formats.heads import NO_CLAIM
 from rtstore.formats.jsonl import BOM, Batch, LineParser, too_large, usual_separator
 from rtstore.formats.problems import MAX_RECORD
+from rtstore.history.stamps import Run
 from rtstore.history.tree import Tree
 from rtstore.model.objects import Framing
 from rtstore.workspace.files.known_records import KnownRecords
 from rtstore.workspace.files.ranges import Ranges, cut_ranges
 from rtstore.workspace.files.reading import read_at
-from rtstore.workspace.files.stamps import Run
 
 CHUNK: Final = 1 << 20
 

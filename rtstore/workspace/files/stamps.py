@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate
 
 from rtstore.errors import DamagedError
-from rtstore.model.ids import Kind
-from rtstore.model.objects import Dataset, Stamps, decode
-from rtstore.storage.interface import ObjectReader
-
-Run = tuple[int, tuple[bytes, ...]]
-
-
-def read_stamps(reader: ObjectReader, dataset: Dataset) -> Stamps:
-    """Return the stamps of a dataset; empty ones if it has none."""
-    if dataset.stamps is None:
-        return Stamps()
-    return decode(reader.read(Kind.STAMPS, dataset.stamps), Stamps)
+from rtstore.history.stamps import Run
 
 
 def slice_runs(runs: Sequence[Run], start: int, stop: int) -> list[Run]:
@@ -89,16 +76,3 @@ class _Reading:
         if run is None or run[0] <= 0:
             raise DamagedError("a stored dataset has stamps for fewer entries than it has")
         return run
-
-
-class StampsAt:
-    """The stamps of single entries, by position."""
-
-    def __init__(self, runs: Sequence[Run]) -> None:
-        self._runs = runs
-        self._ends = list(accumulate(count for count, _ in runs))
-
-    def values(self, position: int) -> tuple[bytes, ...]:
-        """Return the volatile values of the entry at a position."""
-        run = bisect_right(self._ends, position)
-        return self._runs[run][1] if run < len(self._runs) else ()

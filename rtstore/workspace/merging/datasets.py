@@ -10,12 +10,12 @@ from rtstore.compare.merge.contents import RecordContents, Storage
 from rtstore.compare.merge.entries import merge_entries
 from rtstore.compare.merge.outcome import EntryConflict, MergedEntries, Source
 from rtstore.compare.merge.versions import Version
+from rtstore.history.stamps import StampsAt, read_stamps
 from rtstore.history.tree import Root, Tree
 from rtstore.model.ids import Kind
 from rtstore.model.objects import Conflict, Counts, Dataset, Side, encode
 from rtstore.workspace.changes import change_between, same_content
 from rtstore.workspace.files.sidecars import as_read_back
-from rtstore.workspace.files.stamps import StampsAt, read_stamps
 from rtstore.workspace.merging.frames import MergedFrame, merge_frames, read_registry
 from rtstore.workspace.rebuild import Piece, rebuilt
 from rtstore.workspace.results import DatasetChange

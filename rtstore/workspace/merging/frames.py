@@ -8,9 +8,9 @@ import msgspec
 
 from rtstore.compare.merge.contents import Storage
 from rtstore.compare.merge.registry import MergedRegistry, merge_registries
+from rtstore.history.stamps import read_stamps
 from rtstore.model.ids import Kind
 from rtstore.model.objects import Conflict, Dataset, Framing, Registry, Settings, Side, decode, encode
-from rtstore.workspace.files.stamps import read_stamps
 
 T = TypeVar("T", Framing, Settings)
 

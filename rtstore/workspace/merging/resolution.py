@@ -15,11 +15,11 @@ from rtstore.compare.merge.registry import merge_registries
 from rtstore.compare.merge.versions import Version
 from rtstore.history.columns import Columns
 from rtstore.history.splice import Splice
+from rtstore.history.stamps import StampsAt, read_stamps
 from rtstore.history.tree import entry_at, positions_of
 from rtstore.model.ids import Kind
 from rtstore.model.objects import Conflict, Dataset, Framing, Resolved, Settings, decode
 from rtstore.workspace.draft import as_text
-from rtstore.workspace.files.stamps import StampsAt, read_stamps
 from rtstore.workspace.merging.conflicts import clashes_of, registries_of
 from rtstore.workspace.merging.datasets import NO_VALUE, version_in, with_sidecar_in_order
 from rtstore.workspace.merging.decision import BY_HAND, Decision

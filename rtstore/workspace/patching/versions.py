@@ -13,11 +13,11 @@ from rtstore.formats.patch import PatchBeside, PatchDataset, PatchEntry, PatchFr
 from rtstore.formats.problems import explain
 from rtstore.history.columns import Columns
 from rtstore.history.splice import Splice
+from rtstore.history.stamps import StampsAt, read_stamps
 from rtstore.history.tree import Entry, Root, Tree, entry_at, positions_of
 from rtstore.model.ids import Kind
 from rtstore.model.objects import Annotation, Dataset, encode
 from rtstore.model.volatile import Volatile
-from rtstore.workspace.files.stamps import StampsAt, read_stamps
 from rtstore.workspace.merging.datasets import NO_VALUE
 from rtstore.workspace.merging.frames import read_registry
 from rtstore.workspace.rebuild import Piece, rebuilt

@@ -270,7 +270,8 @@ NOTES: Final[dict[str, str]] = {
         "of the entry before it in the new version. `old_text` and `new_text` are its records as they stand in the "
         "files, without volatile values. `file` has what differs around the records, and the settings. What else "
         "`apply` needs is there where it is needed: `old_frame` and `new_frame` of a dataset, `old_beside` and "
-        "`new_beside` of an entry."
+        "`new_beside` of an entry. Their `stamps` are the volatile values, as JSON texts: of an entry in their order, "
+        "of a sidecar with the path of each. `apply` gives them to what it adds; what is there keeps its own."
     ),
     "diff --stat": "`new` is null for the files as they are.",
     "merge": (

@@ -135,9 +135,10 @@ def removed_entry(placed: Placed, version: Version) -> EntryChange:
 
 def _beside(version: Version, position: int) -> Beside | None:
     row = entry_at(version.tree, position)
-    if row.annotation is None and row.separator is None:
+    stamps = version.stamps(position)
+    if row.annotation is None and row.separator is None and not stamps:
         return None
-    return Beside(version.annotation(row.annotation), row.separator)
+    return Beside(version.annotation(row.annotation), row.separator, stamps)
 
 
 def _of_annotations(old: Annotation, new: Annotation) -> tuple[FieldChange, ...]:

@@ -35,10 +35,11 @@ class TurnChange(Struct, frozen=True):
 
 class Beside(Struct, frozen=True):
     """What a version has of an entry beside its record: what is known about it, and what follows it in the file where
-    that is not the usual separator."""
+    that is not the usual separator. ``stamps``: its volatile values, as JSON texts."""
 
     annotation: Annotation = Annotation()
     separator: bytes | None = None
+    stamps: tuple[bytes, ...] = ()
 
 
 class EntryChange(Struct, frozen=True):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 
 from rtstore.formats.mappings import MAPPINGS, in_order, join
+from rtstore.history.stamps import StampsAt, read_stamps
 from rtstore.history.tree import Root, Tree
 from rtstore.model.ids import ENTRY_ID_SIZE, OBJECT_ID_SIZE, Kind
 from rtstore.model.objects import Annotation, Dataset, Registry, Section, decode
@@ -31,6 +33,20 @@ class Version:
         """The registry, None if there is none."""
         id = self.dataset.registry
         return decode(self._reader.read(Kind.REGISTRY, id), Registry) if id is not None else None
+
+    def stamps(self, position: int) -> tuple[bytes, ...]:
+        """Return the volatile values of the entry at a position."""
+        return self._stamps[0].values(position)
+
+    @property
+    def sidecar_stamps(self) -> tuple[tuple[str, bytes], ...]:
+        """The stamps of the sidecar, by path."""
+        return self._stamps[1]
+
+    @cached_property
+    def _stamps(self) -> tuple[StampsAt, tuple[tuple[str, bytes], ...]]:
+        found = read_stamps(self._reader, self.dataset)
+        return StampsAt(found.runs), found.sidecar
 
     def mappings(self) -> list[bytes]:
         """Return the mappings in the sidecar, of entries and others, as JSON texts in the file's order."""

@@ -6,6 +6,8 @@ are stored, what is beside them, and what is around the records of a file.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -16,11 +18,15 @@ from rtstore.model.objects import Annotation, Dataset, Framing, Registry, Sectio
 
 
 class PatchBeside(msgspec.Struct, frozen=True):
-    """What an entry has beside its record: the mapping of its turns as JSON text, and what follows it in the file."""
+    """What an entry has beside its record: the mapping of its turns as JSON text, and what follows it in the file.
+
+    ``stamps``: its volatile values in their order, as JSON texts; patches of older versions have none.
+    """
 
     mapping: str = ""
     lineage: tuple[str, ...] = ()
     separator: str | None = None
+    stamps: tuple[str, ...] = ()
 
     def annotation(self) -> Annotation:
         """Return what is known about the entry."""
@@ -46,7 +52,10 @@ class PatchEntry(msgspec.Struct, frozen=True):
 
 
 class PatchFrame(msgspec.Struct, frozen=True):
-    """What is around the records of a dataset. ``registry``: its sections, and the order of its mappings in hex."""
+    """What is around the records of a dataset. ``registry``: its sections, and the order of its mappings in hex.
+
+    ``stamps``: those of the sidecar, each its path and its JSON text; patches of older versions have none.
+    """
 
     head: str
     separator: str
@@ -56,6 +65,7 @@ class PatchFrame(msgspec.Struct, frozen=True):
     id_field: str | None
     volatile: tuple[str, ...]
     registry: tuple[tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...], str] | None = None
+    stamps: tuple[tuple[str, str], ...] = ()
 
     def framing(self) -> Framing:
         """Return the framing."""
@@ -66,8 +76,16 @@ class PatchFrame(msgspec.Struct, frozen=True):
         """Return the settings."""
         return Settings(self.id_field, self.volatile)
 
+    def sidecar_stamps(self) -> tuple[tuple[str, bytes], ...]:
+        """Return the stamps of the sidecar."""
+        return tuple((path, text.encode()) for path, text in self.stamps)
+
     def registry_object(self) -> Registry | None:
-        """Return the registry, None if there is none."""
+        """Return the registry, None if there is none.
+
+        Raises:
+            ValueError: the order of its mappings is not hexadecimal.
+        """
         if self.registry is None:
             return None
         sections, order = self.registry
@@ -103,11 +121,23 @@ def parse(data: bytes, path: str) -> Patch:
         InputError: it is none.
     """
     try:
-        return msgspec.json.decode(data, type=Patch)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return _decode(data)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise InputError(
             f"not a patch: {error}", path=path, hint="Write one with: rtstore diff --json A..B > FILE"
         ) from error
+
+
+def _decode(data: bytes) -> Patch:
+    try:
+        return msgspec.json.decode(data, type=Patch)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        # Turns may have lone surrogates, which only Python's own decoder takes; what is put into files has none.
+        patch = msgspec.convert(json.loads(data), Patch)
+        msgspec.json.encode(patch)
+        return patch
 
 
 def entry_id(text: str) -> bytes:
@@ -140,13 +170,19 @@ def frame(dataset: Dataset, registry: Registry | None) -> dict[str, Any]:
     }
 
 
-def beside(annotation: Annotation, separator: bytes | None) -> dict[str, Any]:
+def beside(annotation: Annotation, separator: bytes | None, stamps: Iterable[bytes]) -> dict[str, Any]:
     """Return what an entry has beside its record, as a patch has it."""
     return {
         "mapping": annotation.mapping.decode(),
         "lineage": [entry.hex() for entry in annotation.lineage],
         "separator": None if separator is None else separator.decode(),
+        "stamps": [text.decode() for text in stamps],
     }
+
+
+def frame_stamps(stamps: Iterable[tuple[str, bytes]]) -> list[list[str]]:
+    """Return the stamps of a sidecar as a patch has them."""
+    return [[path, text.decode()] for path, text in stamps]
 
 
 def _registry(registry: Registry) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from typing import Any
 
@@ -152,6 +153,123 @@ def test_a_file_that_is_in_the_way_stays(desk: Desk) -> None:
         desk.store.apply(made)
 
 
+def stamped(number: int, when: str, reply: str = "Aye.") -> dict[str, Any]:
+    own = {"version": "1.0.0", "validated_at": when, "entry_uuid": f"00000000-0000-4000-8000-{number:012d}"}
+    return {**talk(number, reply), "_rolethread": own}
+
+
+def sidecar(when: str, *tags: str, mapped: int | None = None) -> bytes:
+    tree: dict[str, Any] = {
+        "metadata": {"kind": "rolethread.tag_registry", "schema_version": 1, "exported_at": when},
+        "tags": [{"slug": tag} for tag in tags],
+        "entry_character_mappings": [],
+    }
+    if mapped is not None:
+        uuid = stamped(mapped, "")["_rolethread"]["entry_uuid"]
+        turns = [{"turn_index": 2, "character_slug": "osk"}]
+        tree["entry_character_mappings"].append({"entry_uuid": uuid, "turns": turns})
+    return (json.dumps(tree, indent=2) + "\n").encode()
+
+
+def test_entries_and_sidecars_come_and_go_with_their_stamps(desk: Desk) -> None:
+    old = lines(stamped(1, "mon"), stamped(2, "mon"), stamped(3, "mon"))
+    new = lines(stamped(1, "mon"), stamped(3, "mon"), stamped(4, "tue"))
+    desk.commit_file(old)
+    desk.write(sidecar("tue", "noir", mapped=4), "mara.registry.json")
+    desk.commit_file(new)
+    made = patch(desk, "HEAD~1", "HEAD")
+    desk.store.switch("HEAD~1", detach=True)
+    desk.store.apply(made)
+    assert (desk.read(), desk.read("mara.registry.json")) == (new, sidecar("tue", "noir", mapped=4))
+    desk.store.apply(made, reverse=True)
+    assert desk.files() == {NAME: old}
+
+
+def test_what_both_versions_have_keeps_the_stamps_of_the_file(desk: Desk) -> None:
+    desk.write(sidecar("mon", "noir"), "mara.registry.json")
+    desk.commit_file(lines(stamped(1, "mon"), stamped(2, "mon")))
+    desk.write(sidecar("tue", "noir", "sea"), "mara.registry.json")
+    desk.commit_file(lines(stamped(1, "tue", "No."), stamped(2, "tue")))
+    made = patch(desk, "HEAD~1", "HEAD")
+    desk.store.switch("HEAD~1", detach=True)
+    desk.store.apply(made)
+    assert desk.read() == lines(stamped(1, "mon", "No."), stamped(2, "mon"))
+    assert desk.read("mara.registry.json") == sidecar("mon", "noir", "sea")
+
+
+def test_a_whole_dataset_comes_with_its_stamps(desk: Desk) -> None:
+    desk.commit_file(lines(talk(1)))
+    desk.write(sidecar("tue", "noir", mapped=2), "osk.registry.json")
+    desk.track(lines(stamped(1, "mon"), stamped(2, "tue")), "osk.jsonl")
+    desk.commit()
+    made = patch(desk, "HEAD~1", "HEAD")
+    files = desk.files()
+    desk.store.switch("HEAD~1", detach=True)
+    desk.store.apply(made)
+    assert desk.files() == files
+
+
+def test_a_patch_without_stamps_still_applies(desk: Desk) -> None:
+    made = json.loads(between(desk, lines(stamped(1, "mon")), lines(stamped(1, "mon"), stamped(2, "tue"))))
+    (dataset,) = made["datasets"]
+    del dataset["entries"][0]["new_beside"]
+    desk.store.apply(json.dumps(made).encode())
+    own = stamped(2, "tue")
+    own["_rolethread"] |= {"version": None, "validated_at": None}
+    assert desk.read() == lines(stamped(1, "mon"), own)
+
+
+def test_text_with_half_a_character(desk: Desk) -> None:
+    old, new = (
+        b'{"id":"a1","messages":[{"role":"user","content":"\\ud800 %s"}]}\n' % n for n in (b"1", b"2")
+    )
+    made = between(desk, old, new)
+    desk.store.apply(made)
+    assert desk.read() == new
+    broken = made.replace(b'"new_text":"', b'"new_text":"\\ud800', 1).replace(
+        b'"new_text": "', b'"new_text": "\\ud800', 1
+    )
+    assert broken != made
+    with pytest.raises(InputError, match="not a patch"):
+        desk.store.apply(broken)
+
+
+@pytest.mark.parametrize("name", [NAME, "mara.json"])
+def test_a_patch_that_empties_a_file_leaves_what_came_since(desk: Desk, name: str) -> None:
+    def data(*numbers: int) -> bytes:
+        records = [talk(n) for n in numbers]
+        return lines(*records) if name == NAME else json.dumps(records).encode()
+
+    for version in (data(1, 2), data()):
+        desk.commit_file(version, name)
+    made = patch(desk, "HEAD~1", "HEAD")
+    desk.write(data(1, 2, 3), name)
+    desk.store.apply(made)
+    assert [entry["messages"] for entry in records_of(desk, name)] == [talk(3)["messages"]]
+    assert desk.change(name).problem is None
+    desk.store.apply(made, reverse=True)
+    assert len(records_of(desk, name)) == 3
+
+
+@pytest.mark.parametrize("name", [NAME, "mara.json"])
+def test_a_patch_adds_to_a_file_that_is_empty_by_now(desk: Desk, name: str) -> None:
+    def data(*numbers: int) -> bytes:
+        records = [talk(n) for n in numbers]
+        return lines(*records) if name == NAME else json.dumps(records).encode()
+
+    for version in (data(1), data(1, 2)):
+        desk.commit_file(version, name)
+    made = patch(desk, "HEAD~1", "HEAD")
+    desk.write(data(), name)
+    desk.store.apply(made)
+    assert records_of(desk, name) == [talk(2)]
+
+
+def records_of(desk: Desk, name: str) -> list[Any]:
+    data = desk.read(name)
+    return list(map(json.loads, data.splitlines())) if name == NAME else json.loads(data)
+
+
 HOSTILE = [
     b"",
     b"[]",
@@ -190,3 +308,117 @@ def test_a_patch_cannot_put_something_else_than_records_into_a_file(
     with pytest.raises(InputError):
         desk.store.apply(json.dumps(made).encode())
     assert desk.read() == before
+
+
+def both_kinds(desk: Desk) -> dict[str, Any]:
+    """Return a patch of a JSONL file and an array that changes all there is to change in them."""
+    name = "osk.json"
+    desk.write(sidecar("mon", "noir"), "mara.registry.json")
+    desk.track(json.dumps([talk(1), talk(2)]).encode(), name)
+    desk.commit_file(lines(stamped(1, "mon"), stamped(2, "mon"), stamped(3, "mon")))
+    desk.write(json.dumps([talk(1, "No."), talk(3)], separators=(" , ", ": ")).encode() + b"\n", name)
+    desk.write(sidecar("tue", "sea", mapped=1), "mara.registry.json")
+    desk.commit_file(lines(stamped(2, "tue", "No."), stamped(1, "tue"), stamped(4, "tue"), ending="\r\n"))
+    made: dict[str, Any] = json.loads(patch(desk, "HEAD~1", "HEAD"))
+    desk.store.switch("HEAD~1", detach=True)
+    return made
+
+
+FRAMES = [
+    {"head": "["},
+    {"head": "]["},
+    {"head": "x"},
+    {"head": "\ufeff\ufeff"},
+    {"separator": ""},
+    {"separator": ",,\n"},
+    {"separator": "\n\n"},
+    {"separator": "\ufeff\n"},
+    {"tail": "}"},
+    {"tail": "\r"},
+    {"tail": "]]"},
+    {"layout": "evil"},
+    {"layout": "array"},
+    {"layout": "jsonl"},
+    {"volatile": ["a", ""]},
+    {"volatile": ["messages"]},
+    {"id_field": '"'},
+    {"registry": [[], "zz"]},
+    {"registry": [[], "00"]},
+    {"registry": [[["tags", "weird", []]], ""]},
+    {"registry": [[["tags", "list", [["a", "not json"]]]], ""]},
+    {"registry": [[["tags", "object", []], ["tags", "object", []]], ""]},
+    {"stamps": [["metadata.exported_at", "1, 2"]]},
+]
+ENTRIES = [
+    {"id": "ff"},
+    {"old_position": None, "new_position": None},
+    {"old_text": None, "new_text": None},
+    {"new_text": "[1]"},
+    {"new_text": ' {"a": 1}\r'},
+    {"after": "x", "moved": True},
+    {"new_beside": {"separator": ","}},
+    {"new_beside": {"separator": "] ["}},
+    {"new_beside": {"separator": "\n x \n"}},
+    {"new_beside": {"mapping": "{bad"}},
+    {"new_beside": {"mapping": "3"}},
+    {"new_beside": {"stamps": ["1", "2", "3"]}},
+    {"new_beside": {"stamps": ["1}, {", "2"]}},
+]
+
+
+@pytest.mark.parametrize("change", [*FRAMES, *ENTRIES], ids=repr)
+@pytest.mark.parametrize("index", [0, 1], ids=["lines", "array"])
+def test_a_patch_edited_by_hand_makes_a_dataset_or_an_error_that_blames_it(
+    desk: Desk, change: dict[str, Any], index: int
+) -> None:
+    made = both_kinds(desk)
+    dataset = made["datasets"][index]
+    for changed in (dataset["old_frame"], dataset["new_frame"]) if change in FRAMES else dataset["entries"]:
+        changed |= change
+    before = desk.files()
+    try:
+        desk.store.apply(json.dumps(made).encode(), "noir.json")
+    except (InputError, ConflictsError):
+        assert desk.files() == before
+    assert all(one.problem is None for one in desk.store.status().datasets)
+    for name in desk.tracked:
+        assert desk.seen_afresh(name) == desk.tracked_dataset(name)
+
+
+@pytest.mark.parametrize("change", [*FRAMES, *ENTRIES], ids=repr)
+def test_such_a_patch_is_refused(desk: Desk, change: dict[str, Any]) -> None:
+    refused = 0
+    made = both_kinds(desk)
+    for index in (0, 1):
+        hostile = copy.deepcopy(made)
+        dataset = hostile["datasets"][index]
+        for changed in (dataset["new_frame"],) if change in FRAMES else dataset["entries"]:
+            changed |= change
+        try:
+            desk.store.apply(json.dumps(hostile).encode(), "noir.json")
+            desk.store.undo()
+        except InputError as error:
+            assert "noir.json" in error.message or "the patch" in error.message
+            refused += 1
+    assert refused
+
+
+def test_what_is_in_a_patch_twice(desk: Desk) -> None:
+    made = both_kinds(desk)
+    twice = copy.deepcopy(made)
+    twice["datasets"][0]["entries"] *= 2
+    with pytest.raises(InputError, match="twice"):
+        desk.store.apply(json.dumps(twice).encode())
+    with pytest.raises(InputError, match="twice"):
+        desk.store.apply(json.dumps({**made, "datasets": made["datasets"] * 2}).encode())
+
+
+def test_a_patch_cannot_add_a_dataset_where_none_may_be(desk: Desk) -> None:
+    desk.commit_file(lines(talk(1)))
+    desk.track(lines(talk(2)), "osk.jsonl")
+    desk.commit()
+    made = json.loads(patch(desk, "HEAD~1", "HEAD"))
+    made["datasets"][0]["path"] = "osk.registry.json"
+    made["datasets"][0]["new_frame"] |= {"layout": "array", "head": "[", "separator": ",", "tail": "]"}
+    with pytest.raises(WorkspaceError, match="sidecar"):
+        desk.store.apply(json.dumps(made).encode())

@@ -129,7 +129,16 @@ def test_an_array_comes_into_lines_and_lines_into_an_empty_array(desk: Desk) -> 
     assert json.loads(desk.read("empty.json")) == [said(3)]
 
 
-BAD_NAMES = ["con.jsonl", "a/../b.jsonl", "../b.jsonl", "/b.jsonl", "a\\b.jsonl", "b.jsonl ", "a\nb.jsonl", ""]
+BAD_NAMES = [
+    "con.jsonl",
+    "a/../b.jsonl",
+    "../b.jsonl",
+    "/b.jsonl",
+    "a\\b.jsonl",
+    "b.jsonl ",
+    "a\nb.jsonl",
+    "",
+]
 
 
 @pytest.mark.parametrize("name", [*BAD_NAMES, "x.registry.json", ".rtstore/x.jsonl"])

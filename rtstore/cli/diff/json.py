@@ -9,7 +9,7 @@ import msgspec
 
 from rtstore.cli.jsonout import counts, harmless, hex_or_none
 from rtstore.compare.difference import MISSING, EntryChange, FieldChange, TurnChange
-from rtstore.formats.patch import beside, frame
+from rtstore.formats.patch import beside, frame, frame_stamps
 
 if TYPE_CHECKING:
     from rtstore.compare.datasets import DatasetDifference
@@ -76,14 +76,24 @@ def _dataset(dataset: DatasetDifference, comma: str) -> Iterator[str]:
 
 def _frames(dataset: DatasetDifference) -> dict[str, Any]:
     """Return what is around the records, for `apply`: where it differs, or one version has no dataset."""
-    frames = [None if one is None else frame(one.dataset, one.registry) for one in (dataset.old, dataset.new)]
-    return {} if frames[0] == frames[1] else {"old_frame": frames[0], "new_frame": frames[1]}
+    versions = dataset.old, dataset.new
+    frames = [None if one is None else frame(one.dataset, one.registry) for one in versions]
+    if frames[0] == frames[1]:
+        return {}
+    for found, version in zip(frames, versions, strict=True):
+        if found is not None and version is not None:
+            found["stamps"] = frame_stamps(version.sidecar_stamps)
+    return {"old_frame": frames[0], "new_frame": frames[1]}
 
 
 def _beside(change: EntryChange) -> dict[str, Any]:
     """Return what is beside the records, for `apply`: most entries have nothing there."""
     found = {"old_beside": change.old_beside, "new_beside": change.new_beside}
-    return {key: beside(one.annotation, one.separator) for key, one in found.items() if one is not None}
+    return {
+        key: beside(one.annotation, one.separator, one.stamps)
+        for key, one in found.items()
+        if one is not None
+    }
 
 
 def _turn(turn: TurnChange) -> dict[str, Any]:

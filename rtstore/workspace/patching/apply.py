@@ -12,15 +12,18 @@ from msgspec.structs import replace
 
 from rtstore.errors import ConflictsError, WorkspaceError
 from rtstore.formats.patch import Patch, PatchDataset, PatchEntry, parse
+from rtstore.formats.patch_check import check
 from rtstore.model.ids import Kind
-from rtstore.model.objects import Dataset, Framing, Settings, decode, encode
+from rtstore.model.objects import Dataset, Framing, Settings, State, decode, encode
 from rtstore.storage.transaction import Transaction
 from rtstore.workspace.changes import change_between, same_content
 from rtstore.workspace.files.working import Working, look
 from rtstore.workspace.merging.datasets import merge_datasets
 from rtstore.workspace.merging.progress import refuse_while_merging
 from rtstore.workspace.merging.scratch import OverScratch, Scratch
+from rtstore.workspace.newnames import check_new_name, check_own_sidecar
 from rtstore.workspace.operate import Command, perform, tracked_with, writing
+from rtstore.workspace.patching.outcome import check_cut, with_sidecar_read_back
 from rtstore.workspace.patching.versions import Patching
 from rtstore.workspace.paths import check_dataset_name
 from rtstore.workspace.results import ApplyResult, DatasetChange
@@ -42,10 +45,11 @@ def apply(workspace: Workspace, data: bytes, name: str, reverse: bool = False) -
     """
     patch = parse(data, name)
     patch = _reversed(patch) if reverse else patch
+    check(patch, name)
     with writing(workspace):
         state = workspace.state()
         refuse_while_merging(state, "apply")
-        workings = [_recorded(workspace, dataset) for dataset in patch.datasets]
+        workings = [_recorded(workspace, state, dataset) for dataset in patch.datasets]
         with workspace.transaction() as transaction:
             changes: list[DatasetChange] = []
             rewrites = []
@@ -66,15 +70,20 @@ def apply(workspace: Workspace, data: bytes, name: str, reverse: bool = False) -
 _EMPTY = Dataset(None, 0, 0, Framing(), Settings())
 
 
-def _recorded(workspace: Workspace, dataset: PatchDataset) -> Working:
+def _recorded(workspace: Workspace, state: State, dataset: PatchDataset) -> Working:
     """Look at the file a patch is about, and store all it holds.
 
     Raises:
-        WorkspaceError: it is there and should not be, or the other way round.
+        WorkspaceError: it is there and should not be, or the other way round, or no dataset can be there.
     """
     name = dataset.path
     check_dataset_name(name)
-    known = workspace.state().tracked.get(name)
+    known = state.tracked.get(name)
+    brings_sidecar = dataset.new_frame is not None and dataset.new_frame.registry is not None
+    if dataset.change == "added":
+        check_new_name(workspace, state, name, brings_sidecar)
+    elif brings_sidecar:
+        check_own_sidecar(workspace, state, name, brings_sidecar)
     with workspace.transaction() as transaction:
         working = look(workspace, name, known, transaction, transaction)
         working.close()
@@ -103,7 +112,8 @@ def _applied(
         return None
     storage = OverScratch(scratch)
     if before is None or ours is None:
-        return Patching(storage, _EMPTY, dataset, patch_name).after()
+        new = Patching(storage, _EMPTY, dataset, patch_name).after()
+        return with_sidecar_read_back(transaction, new, f"{patch_name}: {dataset.path}")
     theirs = Patching(storage, before, dataset, patch_name).after()
     merged = merge_datasets(storage, dataset.path, before, ours, theirs, None)
     if merged.conflicts:
@@ -117,7 +127,12 @@ def _applied(
             hint=_HINT,
         )
     assert merged.id is not None
-    return decode(transaction.read(Kind.DATASET, merged.id), Dataset)
+    new = decode(transaction.read(Kind.DATASET, merged.id), Dataset)
+    if new.settings.volatile != ours.settings.volatile:
+        check_cut(transaction, new, f"{patch_name}: {dataset.path}")
+    if new.registry != ours.registry or any(each.new_beside for each in dataset.entries):
+        new = with_sidecar_read_back(transaction, new, f"{patch_name}: {dataset.path}")
+    return new
 
 
 def _reversed(patch: Patch) -> Patch:

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from rtstore.compare.merge.contents import Storage
-from rtstore.errors import InputError
+from rtstore.errors import DamagedError, InputError
 from rtstore.formats.patch import PatchBeside, PatchDataset, PatchEntry, PatchFrame, entry_id
+from rtstore.formats.patch_check import check_separator, is_all_head
 from rtstore.formats.problems import explain
 from rtstore.history.columns import Columns
 from rtstore.history.splice import Splice
 from rtstore.history.stamps import StampsAt, read_stamps
 from rtstore.history.tree import Entry, Root, Tree, entry_at, positions_of
 from rtstore.model.ids import Kind
-from rtstore.model.objects import Annotation, Dataset, encode
+from rtstore.model.objects import PERMISSIONS, Annotation, Dataset, encode
 from rtstore.model.volatile import Volatile
+from rtstore.workspace.files.observe import layout_of
 from rtstore.workspace.merging.datasets import NO_VALUE
 from rtstore.workspace.merging.frames import read_registry
 from rtstore.workspace.rebuild import Piece, rebuilt
-
-#: What may be around records; anything else would be no dataset file.
-_AROUND: Final = "\ufeff \t\r\n[],"
 
 
 class _Item(NamedTuple):
@@ -41,6 +40,7 @@ class Patching:
         self._dataset = dataset
         self._patch = patch
         self._name = name
+        self._layout = layout_of(patch.path)
         self._tree = Tree(storage, Root(dataset.root, dataset.height, dataset.count))
         self._stamps = StampsAt(read_stamps(storage, dataset).runs)
         self._entries = [(entry_id(each.id), each) for each in patch.entries]
@@ -66,7 +66,7 @@ class Patching:
                 item = self._item(id, entry.old_text, entry.old_beside, frame)
                 place = min(max(entry.old_position - 1, 0), self._dataset.count)
                 self._placed.setdefault(place, []).append(item)
-        return self._rebuilt(frame)
+        return self._rebuilt(frame, self._patch.old_frame)
 
     def after(self) -> Dataset:
         """Return the dataset, which is as the patch says it was, as it is to be."""
@@ -82,7 +82,7 @@ class Patching:
             elif at is not None:
                 self._change(at, self._item(id, entry.new_text, entry.new_beside, frame, at))
         self._place(sorted(arriving, key=lambda one: one[0]), frame)
-        return self._rebuilt(frame)
+        return self._rebuilt(frame, self._patch.new_frame)
 
     def _place(self, arriving: Sequence[tuple[int, bytes, PatchEntry]], frame: Dataset) -> None:
         """Put entries behind those that the patch says are before them, else at the position it says."""
@@ -119,49 +119,72 @@ class Patching:
         frame: Dataset,
         at: int | None = None,
     ) -> _Item:
-        record = self._checked(text, frame)
         beside = beside or PatchBeside()
-        annotation = beside.annotation()
+        record, stamps = self._read(text, beside, frame)
+        # Without a sidecar there is nothing that could map its turns.
+        annotation = replace(beside, mapping=beside.mapping if frame.registry else "").annotation()
         entry = Entry(
             id,
             self._storage.add(Kind.RECORD, record),
             None if annotation == Annotation() else self._storage.add(Kind.ANNOTATION, encode(annotation)),
-            None if beside.separator is None else _around(beside.separator, self._name).encode(),
+            self._separator(beside, frame),
         )
-        volatile = Volatile(frame.settings.volatile)
-        places = len(volatile.cut(volatile.readable(record))[1])
         known = self._stamps.values(at) if at is not None else ()
-        return _Item(entry, known if len(known) == places else (NO_VALUE,) * places)
+        return _Item(entry, known if len(known) == len(stamps) else stamps)
 
-    def _checked(self, text: str | None, frame: Dataset) -> bytes:
-        """Return the record a patch has, if it is one."""
-        record = (text or "").encode()
-        problem = explain(Volatile(frame.settings.volatile).readable(record), "the patch's record", 1)
+    def _separator(self, beside: PatchBeside, frame: Dataset) -> bytes | None:
+        if beside.separator is None:
+            return None
+        check_separator(beside.separator, frame.framing.layout, f"{self._name}: {self._patch.path}")
+        separator = beside.separator.encode()
+        return None if separator == frame.framing.separator else separator
+
+    def _read(self, text: str | None, beside: PatchBeside, frame: Dataset) -> tuple[bytes, tuple[bytes, ...]]:
+        """Return the record a patch has, and its volatile values, just as they would be read in a file."""
+        volatile = Volatile(frame.settings.volatile)
+        record, stamps = (text or "").encode(), tuple(value.encode() for value in beside.stamps)
+        try:
+            line = volatile.fill(record, stamps) if stamps else volatile.readable(record)
+        except DamagedError as error:
+            raise self._bad_record(error.message) from error
+        problem = explain(line, "the patch's record", 1)
         if problem is not None:
-            raise InputError(
-                f"{self._name}: {problem.message}", hint="Write one with: rtstore diff --json A..B > FILE"
-            )
-        if frame.framing.layout == "jsonl" and b"\n" in record:
-            raise InputError(f"{self._name}: a record of {self._patch.path} has several lines")
-        return record
+            raise self._bad_record(problem.message)
+        if frame.framing.layout == "array":
+            if line.strip(b" \t\r\n") != line:
+                raise self._bad_record("a record begins or ends with white space")
+        elif b"\n" in line:
+            raise self._bad_record("a record has several lines")
+        elif line.endswith(b"\r") and not frame.framing.separator.startswith(b"\r"):
+            raise self._bad_record("a record ends with a carriage return")
+        return volatile.cut(line)
+
+    def _bad_record(self, message: str) -> InputError:
+        return InputError(
+            f"{self._name}: {self._patch.path}: {message}",
+            hint="Write a patch with: rtstore diff --json A..B > FILE",
+        )
 
     def _framed(self, frame: PatchFrame | None) -> Dataset:
         """Return the dataset with what the patch says is around the entries."""
-        # Its framing is that of a file with the entries that come into it.
-        whole = replace(self._dataset, count=max(self._dataset.count, 1))
         if frame is None:
-            return whole
-        for text in (frame.head, frame.separator, frame.tail):
-            _around(text, self._name)
+            return self._dataset
+        if frame.layout != self._layout:
+            raise InputError(
+                f"{self._name}: {self._patch.path} cannot have the layout {frame.layout!r}",
+                hint="A .json file is an array, all others have a record a line.",
+            )
         registry = frame.registry_object()
         return replace(
-            whole,
-            framing=replace(frame.framing(), mode=frame.mode & 0o777),
+            self._dataset,
+            # Whether the framing is that of a file with entries: to it those of the dataset may come.
+            count=0 if is_all_head(frame) else max(self._dataset.count, 1),
+            framing=replace(frame.framing(), mode=frame.mode & PERMISSIONS),
             settings=frame.settings(),
             registry=None if registry is None else self._storage.add(Kind.REGISTRY, encode(registry)),
         )
 
-    def _rebuilt(self, frame: Dataset) -> Dataset:
+    def _rebuilt(self, frame: Dataset, known: PatchFrame | None) -> Dataset:
         plans = [(at, at, items) for at, items in self._placed.items()]
         plans += [(at, at + 1, [] if item is None else [item]) for at, item in self._changed.items()]
         plans.sort(key=lambda plan: plan[:2])
@@ -169,11 +192,12 @@ class Patching:
             Piece(Splice(start, stop, _columns(items)), [(1, item.stamps) for item in items])
             for start, stop, items in plans
         ]
-        return rebuilt(self._storage, self._dataset, pieces, frame, self._sidecar_stamps(frame))
+        return rebuilt(self._storage, self._dataset, pieces, frame, self._sidecar_stamps(frame, known))
 
-    def _sidecar_stamps(self, frame: Dataset) -> tuple[tuple[str, bytes], ...]:
+    def _sidecar_stamps(self, frame: Dataset, known: PatchFrame | None) -> tuple[tuple[str, bytes], ...]:
         """Return a value for each stamp that the registry has room for."""
-        known = dict(read_stamps(self._storage, self._dataset).sidecar)
+        values = dict(known.sidecar_stamps()) if known is not None else {}
+        values |= read_stamps(self._storage, self._dataset).sidecar
         registry = read_registry(self._storage, frame)
         places = (
             f"{section.name}.{key}"
@@ -181,7 +205,7 @@ class Patching:
             for key, text in section.items
             if section.layout == "object" and not text
         )
-        return tuple((place, known.get(place, NO_VALUE)) for place in places)
+        return tuple((place, values.get(place, NO_VALUE)) for place in places)
 
 
 def _nth_staying(number: int, leaving: Sequence[int]) -> int:
@@ -192,12 +216,6 @@ def _nth_staying(number: int, leaving: Sequence[int]) -> int:
             break
         place += 1
     return place
-
-
-def _around(text: str, name: str) -> str:
-    if text.strip(_AROUND):
-        raise InputError(f"{name}: what the patch puts around records is no white space: {text[:40]!r}")
-    return text
 
 
 def _columns(items: Sequence[_Item]) -> Columns:

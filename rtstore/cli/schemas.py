@@ -11,6 +11,12 @@ _ID: Final = "3fa81c22d0aa9b5e" * 4
 _PARENT: Final = "77b0e4c19f21d3a6" * 4
 _ENTRY: Final = "208c841847a34d0c9a1e5b7dd7f1c2ab"
 _TIME: Final = "2026-11-20T19:32:05+01:00"
+_BESIDE: Final = {
+    "mapping": "",
+    "lineage": [],
+    "separator": None,
+    "stamps": ['"1.0.0"', '"2026-11-20T18:32:05Z"'],
+}
 _COUNTS: Final = {"added": 1, "removed": 1, "edited": 3, "moved": 0, "reformatted": 0}
 _CHANGE: Final = {
     "path": "mara.jsonl",
@@ -167,6 +173,8 @@ EXAMPLES: Final[dict[str, Any]] = {
                         "fields": [{"path": "tags", "old": [], "new": ["approved"]}],
                         "old_text": '{"messages": [...], "tags": []}',
                         "new_text": '{"messages": [...], "tags": ["approved"]}',
+                        "old_beside": _BESIDE,
+                        "new_beside": _BESIDE,
                     }
                 ],
             }

@@ -155,6 +155,12 @@ class TestResolving:
         assert message(desk).endswith(f"{conflict.name} (changed by both): edited\n")
         assert desk.ids()[1] == conflict.entry.hex()  # type: ignore[union-attr]
 
+    def test_a_record_of_ones_own_in_a_file_that_was_edited_above_it(self, desk: Desk) -> None:
+        (conflict,) = clash(desk, {"e1": "Mine."}, {"e1": "Noir."})
+        desk.write(lines(*records(e0="By hand.", e1="Mine.")))
+        desk.store.resolve_conflict(conflict.name, record=records(e1="Neither.")[1])
+        assert desk.read() == lines(*records(e0="By hand.", e1="Neither."))
+
     def test_a_record_that_is_none(self, desk: Desk) -> None:
         (conflict,) = clash(desk, {"e1": "Mine."}, {"e1": "Noir."})
         with pytest.raises(InputError):
@@ -421,6 +427,35 @@ class TestRegistries:
         desk.store.continue_merge()
         assert desk.store.status().clean
         assert f"{second.name} (changed by both): theirs" in message(desk)
+
+    @pytest.mark.parametrize(
+        ("side", "expected"), [("ours", None), ("theirs", {"fog": "Noir."}), ("base", {"fog": "Fog."})]
+    )
+    def test_a_registry_that_one_side_removed(
+        self, desk: Desk, side: str, expected: dict[str, str] | None
+    ) -> None:
+        def stamped(when: str, **tags: str) -> bytes:
+            tree = json.loads(self.sidecar(**tags))
+            tree["metadata"]["exported_at"] = when
+            return (json.dumps(tree, indent=2) + "\n").encode()
+
+        desk.write(stamped("mon", fog="Fog."), SIDECAR)
+        desk.commit()
+        desk.store.create_branch("noir")
+        desk.delete(SIDECAR)
+        desk.commit()
+        desk.store.switch("noir")
+        desk.write(stamped("tue", fog="Noir."), SIDECAR)
+        desk.commit()
+        desk.store.switch("main")
+        assert desk.store.merge("noir", author=AUTHOR).outcome == "conflicts"
+        desk.store.gc(retention_days=0)
+        desk.store.resolve_conflict(None, side)
+        assert desk.exists(SIDECAR) == (expected is not None)
+        if expected is not None:
+            assert desk.read(SIDECAR) == stamped("tue", **expected)
+        desk.store.continue_merge()
+        assert desk.store.status().clean
 
     def test_what_was_edited_meanwhile_stays(self, desk: Desk) -> None:
         self.with_tags(desk, {"fog": "Mine.", "gull": "A gull."}, {"fog": "Noir.", "gull": "A gull."})

@@ -49,7 +49,7 @@ def merge_frames(
     stamps = stamps_for(storage, registry.registry, ours, theirs)
     if before is not None and (registry.clashes or registry.decided):
         store_registry(storage, before)  # the base may be one that no commit has
-    conflicts = _conflicts(name, registry, base, ours, theirs, id)
+    conflicts = _conflicts(storage, name, registry, base, ours, theirs, id)
     return MergedFrame(frame, stamps, registry, conflicts, tuple(notices))
 
 
@@ -107,6 +107,7 @@ def _by_field(name: str, what: str, base: T, ours: T, theirs: T, notices: list[s
 
 
 def _conflicts(
+    storage: Storage,
     name: str,
     registry: MergedRegistry,
     base: Dataset | None,
@@ -114,8 +115,18 @@ def _conflicts(
     theirs: Dataset,
     left: bytes | None,
 ) -> tuple[Conflict, ...]:
-    def side(dataset: Dataset | None) -> Side | None:
-        return None if dataset is None or dataset.registry is None else Side(registry=dataset.registry)
+    clashes = (*registry.clashes, *registry.decided)
+    if not clashes:
+        return ()
+
+    def side(dataset: Dataset | None, stamped: bool = True) -> Side | None:
+        if dataset is None or dataset.registry is None:
+            return None
+        return Side(
+            registry=dataset.registry,
+            # Whoever takes this registry where there is none needs its stamps.
+            dataset=storage.add(Kind.DATASET, encode(dataset)) if stamped else None,
+        )
 
     return tuple(
         Conflict(
@@ -124,10 +135,10 @@ def _conflicts(
             b"",
             clash.path,
             index,
-            side(base),
+            side(base, stamped=False),  # it may be one that no commit has
             side(ours),
             side(theirs),
             None if left is None else Side(registry=left),
         )
-        for index, clash in enumerate((*registry.clashes, *registry.decided))
+        for index, clash in enumerate(clashes)
     )

@@ -88,8 +88,16 @@ def resolved_registry(
     if now != left:  # edited since
         new = merge_registries(left, now, new, "theirs").registry
     frame = msgspec.structs.replace(dataset, registry=store_registry(storage, new))
-    rebuilt_ = rebuilt(storage, dataset, (), frame, stamps_for(storage, new, dataset))
+    rebuilt_ = rebuilt(
+        storage, dataset, (), frame, stamps_for(storage, new, dataset, *_datasets(storage, conflicts[0]))
+    )
     return with_sidecar_in_order(storage, rebuilt_)
+
+
+def _datasets(storage: Storage, conflict: Conflict) -> list[Dataset]:
+    """Return the datasets of ours and theirs, as far as the conflict knows them."""
+    ids = (side.dataset for side in (conflict.ours, conflict.theirs) if side is not None)
+    return [decode(storage.read(Kind.DATASET, id), Dataset) for id in ids if id is not None]
 
 
 class _Row(NamedTuple):
@@ -182,12 +190,11 @@ class _Entries:
     def _own(self, conflict: Conflict, decision: Decision) -> _Row:
         """Return an entry with the record that the user gave."""
         assert decision.record is not None
-        tree = self._present.tree
-        like = self._storage.read(Kind.RECORD, entry_at(tree, 0).record) if len(tree) else b""
         old = self._present.version(conflict) or version_in(conflict.theirs)
         assert old is not None
-        text = as_text(decision.record, like)
-        version, places = self._contents.store(Texts(text, self._contents.read(old).annotation))
+        like = self._contents.read(old)
+        text = as_text(decision.record, like.record)
+        version, places = self._contents.store(Texts(text, like.annotation))
         stamps = self._contents.values(text)
         if NO_VALUE in stamps:
             # Conflicts show null for stamps, and what is written from them has that: then they stay.

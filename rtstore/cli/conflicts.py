@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from rtstore.cli.merging.outcome import command_of, conflict_line, conflict_values, next_steps
+from rtstore.cli.merging.outcome import command_of, conflict_line, conflict_values, missing_lines, next_steps
 from rtstore.cli.options import json_option
 from rtstore.cli.session import Session
 
@@ -32,6 +32,7 @@ def conflicts(session: Session, as_json: bool) -> int:
         with session.out.paged():
             for conflict in left:
                 session.out.line(conflict_line(session, conflict))
-            for line in next_steps(len(left), command_of(merging.kind)):
+            command = command_of(merging.kind)
+            for line in (*missing_lines(session, left, command), *next_steps(len(left), command)):
                 session.out.line(line)
     return 1 if left else 0

@@ -62,6 +62,7 @@ _CONFLICT: Final = {
             "theirs": "Is this seat free?",
         }
     ],
+    "missing": None,
 }
 _MERGED: Final = {
     "outcome": "conflicts",
@@ -293,7 +294,8 @@ NOTES: Final[dict[str, str]] = {
         "`position` are null. `registry` is about the value at `path` of the sidecar, null elsewhere. `base`, `ours` "
         "and `theirs` are the record, or that value; null where it is not there. `position` counts from 1, and is "
         "where an entry would be that is not in the file. `clashes` are the values that contradict each other, with "
-        "indexes from 0; their `kind` is `turn`, `field`, `record`, `mapping` or `registry`."
+        "indexes from 0; their `kind` is `turn`, `field`, `record`, `mapping` or `registry`. "
+        "`missing` is the file that a conflict is about, where that is not there: this resolves nothing."
     ),
     "op log": "`kind` is `command`, `undo` or `redo`; these two name what they took back or did again.",
     "op show": "`names` are HEAD, branches, tags and tracked datasets that changed; null: there was none.",

@@ -48,6 +48,18 @@ def test_entries_are_named_as_commands_take_them(osk: Path) -> None:
     assert (result.code, result.stdout) == (1, "osk.jsonl#2 00000002: both edited turn 3\n" + LEFT)
 
 
+def test_a_file_that_is_missing_resolves_none(osk: Path) -> None:
+    merged(osk, crossings(_2="Never."), crossings(_2="Drowned."))
+    osk.unlink()
+    assert run("conflicts").stdout == (
+        "osk.jsonl#2 00000002: both edited turn 3\n"
+        "note: osk.jsonl is missing, which resolves none of its conflicts\n"
+        "hint: Put it back, or start again: rtstore merge --abort. To do without it: rtstore rm osk.jsonl\n" + LEFT
+    )
+    assert run("conflicts", "--json").json[0]["missing"] == "osk.jsonl"
+    assert run("merge", "--continue").code == 1
+
+
 def test_names_are_paths_from_where_one_is(osk: Path) -> None:
     merged(osk, crossings(_2="Never."), crossings(_2="Drowned."))
     below = osk.parent / "below"

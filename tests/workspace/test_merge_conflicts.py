@@ -9,7 +9,14 @@ from typing import Any
 import pytest
 from workspaces import AUTHOR, NAME, Desk, lines, new_desk, talk
 
-from rtstore.errors import ConflictsError, InputError, NothingToDoError, RevisionError, UsageError
+from rtstore.errors import (
+    ConflictsError,
+    InputError,
+    NothingToDoError,
+    RevisionError,
+    UsageError,
+    WorkspaceError,
+)
 from rtstore.workspace.merging.results import Conflict
 
 Record = dict[str, Any]
@@ -278,6 +285,52 @@ class TestByHand:
             desk.store.continue_merge()
 
 
+class TestWithoutAFile:
+    def test_a_file_that_is_missing_resolves_none_of_its_conflicts(self, desk: Desk) -> None:
+        (conflict,) = clash(desk, {"e1": "Mine."}, {"e1": "Noir.", "e4": "Noir."})
+        left = desk.read()
+        desk.delete()
+        (still,) = desk.store.conflicts()
+        assert (still.name, still.missing, conflict.missing) == (conflict.name, NAME, None)
+        with pytest.raises(ConflictsError) as caught:
+            desk.store.continue_merge()
+        assert caught.value.hint == (
+            f"{NAME} is missing. Put it back, or start again: rtstore merge --abort. "
+            f"To do without it: rtstore rm {NAME}"
+        )
+        with pytest.raises(WorkspaceError, match="is missing"):
+            desk.store.resolve_conflict(None, "theirs")
+        desk.write(left)
+        assert desk.store.conflicts() == (conflict,)
+        desk.store.resolve_conflict(None, "theirs")
+        assert desk.read() == lines(*records(e1="Noir.", e4="Noir."))
+
+    def test_a_dataset_that_is_removed_on_purpose_has_none(self, desk: Desk) -> None:
+        clash(desk, {"e1": "Mine."}, {"e1": "Noir."})
+        desk.delete()
+        desk.store.remove([NAME])
+        assert desk.store.conflicts() == ()
+        desk.store.continue_merge()
+        assert NAME not in desk.store["HEAD"]
+
+    def test_a_merge_is_given_up_without_its_file(self, desk: Desk) -> None:
+        clash(desk, {"e1": "Mine."}, {"e1": "Noir."})
+        desk.delete()
+        desk.store.abort_merge()
+        assert desk.read() == lines(*records(e1="Mine."))
+
+    def test_a_dataset_that_they_removed_may_just_be_deleted(self, desk: Desk) -> None:
+        desk.store.create_branch("noir")
+        desk.commit_file(lines(*records(e1="Mine.")))
+        desk.store.switch("noir")
+        desk.delete()
+        desk.commit()
+        desk.store.switch("main")
+        assert desk.store.merge("noir", author=AUTHOR).outcome == "conflicts"
+        desk.delete()
+        assert desk.store.conflicts() == ()
+
+
 class TestEnding:
     def test_not_before_everything_is_resolved(self, desk: Desk) -> None:
         (conflict,) = clash(desk, {"e1": "Mine."}, {"e1": "Noir."})
@@ -455,6 +508,20 @@ class TestRegistries:
         if expected is not None:
             assert desk.read(SIDECAR) == stamped("tue", **expected)
         desk.store.continue_merge()
+        assert desk.store.status().clean
+
+    def test_a_sidecar_that_is_missing_resolves_nothing(self, desk: Desk) -> None:
+        self.with_tags(desk, {"fog": "Mine.", "gull": "A gull."}, {"fog": "Noir.", "gull": "A gull."})
+        (conflict,) = desk.store.merge("noir", author=AUTHOR).conflicts
+        desk.delete(SIDECAR)
+        (still,) = desk.store.conflicts()
+        assert (still.name, still.missing) == (conflict.name, SIDECAR)
+        with pytest.raises(ConflictsError) as caught:
+            desk.store.continue_merge()
+        assert str(caught.value.hint).startswith(f"{SIDECAR} is missing. Put it back")
+        desk.store.resolve_conflict(None, "ours")
+        desk.store.continue_merge()
+        assert not desk.exists(SIDECAR)
         assert desk.store.status().clean
 
     def test_what_was_edited_meanwhile_stays(self, desk: Desk) -> None:

@@ -11,6 +11,7 @@ from rtstore.cli.session import Session
 from rtstore.cli.status import change_lines
 from rtstore.compare.difference import MISSING
 from rtstore.model.jsontext import loads
+from rtstore.workspace.merging.progress import how_to_get_back
 from rtstore.workspace.merging.results import Conflict, MergeResult
 
 #: Conflicts and notices that are printed one by one.
@@ -53,6 +54,13 @@ def next_steps(left: int, command: str) -> list[str]:
     ]
 
 
+def missing_lines(session: Session, conflicts: Sequence[Conflict], command: str) -> Iterator[str]:
+    """Yield what to do about files that have conflicts and are not there."""
+    for file in dict.fromkeys(conflict.missing for conflict in conflicts if conflict.missing is not None):
+        yield f"note: {text.printable(session.shown(file))} is missing, which resolves none of its conflicts"
+        yield f"hint: {how_to_get_back(session.shown(file), command)}"
+
+
 def how_to_go_on(command: str) -> str:
     """Return what to do when nothing is left to be resolved."""
     return f"`rtstore {command} --continue` makes the commit"
@@ -93,6 +101,7 @@ def conflict_values(conflict: Conflict) -> dict[str, Any]:
             | {side: _or_null(getattr(clash, side)) for side in ("base", "ours", "theirs")}
             for clash in conflict.clashes
         ],
+        "missing": conflict.missing,
     }
 
 

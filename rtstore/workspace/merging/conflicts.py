@@ -14,12 +14,12 @@ from rtstore.errors import NothingToDoError
 from rtstore.model.ids import Kind
 from rtstore.model.objects import Conflict, Dataset, Registry, Side, decode
 from rtstore.workspace.changes import same_content
-from rtstore.workspace.files.working import look
+from rtstore.workspace.files.working import Working, look
 from rtstore.workspace.merging import results
 from rtstore.workspace.merging.datasets import version_in
 from rtstore.workspace.merging.frames import read_registry
 from rtstore.workspace.merging.message import name_of
-from rtstore.workspace.merging.present import Present, presence
+from rtstore.workspace.merging.present import Present, is_about_dataset, missing_file, presence
 from rtstore.workspace.merging.scratch import Scratch
 from rtstore.workspace.workspace import Workspace
 
@@ -40,19 +40,24 @@ def describe(workspace: Workspace) -> tuple[results.Conflict, ...]:
         raise NothingToDoError("no merge is in progress")
     conflicts = state.merging.conflicts
     presents: dict[str, Present | None] = {}
+    workings: dict[str, Working] = {}
     with workspace.transaction() as transaction:
         scratch = Scratch(transaction)
         for name in {conflict.dataset for conflict in conflicts}:
             known = state.tracked.get(name)
             working = look(workspace, name, known, transaction)
-            if working.problem is not None and known is not None:
-                # It is no dataset at the moment: as it was last seen.
-                presents[name] = Present(scratch, workspace.dataset(known), conflicts)
-            elif known is not None:
-                presents[name] = presence(scratch, scratch, conflicts, working)
+            workings[name] = working
+            if known is not None:
+                presents[name] = presence(workspace, scratch, scratch, conflicts, working)
             working.close()
         still = open_conflicts(scratch, conflicts, presents)
-        told = [_told(scratch, conflict, presents.get(conflict.dataset)) for conflict in still]
+        told = [
+            msgspec.structs.replace(
+                _told(scratch, conflict, presents.get(conflict.dataset)),
+                missing=missing_file(conflict, workings[conflict.dataset]),
+            )
+            for conflict in still
+        ]
     return tuple(sorted(told, key=lambda one: (one.dataset, one.position is not None, one.position or 0)))
 
 
@@ -83,7 +88,7 @@ def _registry(storage: Storage, side: Side | None) -> Registry | None:
 def _is_open(storage: Storage, conflict: Conflict, present: Present | None) -> bool:
     if conflict.kind == "registry":
         return present is not None and _is_registry_open(conflict, present)
-    if not conflict.entry:
+    if is_about_dataset(conflict):
         left = conflict.left.dataset if conflict.left is not None else None
         known = decode(storage.read(Kind.DATASET, left), Dataset) if left is not None else None
         return same_content(known, None if present is None else present.dataset)
@@ -106,6 +111,8 @@ def _is_registry_open(conflict: Conflict, present: Present) -> bool:
     base, ours, theirs = registries_of(present.storage, conflict)
     clashes = merge_registries(base, ours, theirs).clashes
     now = read_registry(present.storage, present.dataset)
+    if now is None and conflict.left is not None:
+        return True  # whoever lost the sidecar has decided nothing about its values
     since = merge_registries(base, now, theirs).clashes
     return _share(clashes[conflict.position : conflict.position + 1], since)
 

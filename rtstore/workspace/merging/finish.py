@@ -20,7 +20,7 @@ from rtstore.workspace.merging.decision import BY_HAND
 from rtstore.workspace.merging.desk import Desk, Published
 from rtstore.workspace.merging.message import with_merged, with_resolved
 from rtstore.workspace.merging.pick import steps_of
-from rtstore.workspace.merging.present import presence
+from rtstore.workspace.merging.present import missing_file, presence
 from rtstore.workspace.merging.progress import in_progress as in_progress_error
 from rtstore.workspace.merging.progress import noun, unresolved
 from rtstore.workspace.merging.results import MergeResult
@@ -127,11 +127,14 @@ class _Finishing:
         merging = self._merging
         scratch = Scratch(self._transaction)
         presents = {
-            working.name: presence(scratch, scratch, merging.conflicts, working) for working in workings
+            working.name: presence(self._workspace, scratch, scratch, merging.conflicts, working)
+            for working in workings
         }
         still = open_conflicts(scratch, merging.conflicts, presents)
         if still:
-            raise unresolved(tuple(still), merging)
+            by_name = {working.name: working for working in workings}
+            missing = (missing_file(conflict, by_name[conflict.dataset]) for conflict in still)
+            raise unresolved(tuple(still), merging, filter(None, missing))
         return [*merging.resolved, *(Resolved(conflict, BY_HAND) for conflict in merging.conflicts)]
 
     def _committed(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from rtstore.errors import ConflictsError, InProgressError
+from rtstore.formats.sidecar_name import SUFFIX
 from rtstore.model.objects import Conflict, Merge, State
 from rtstore.workspace.merging.message import name_of
 
@@ -31,15 +33,28 @@ def in_progress(merging: Merge, what: str) -> InProgressError:
     )
 
 
-def unresolved(conflicts: tuple[Conflict, ...], merging: Merge) -> ConflictsError:
-    """Return the error for a merge that cannot be finished yet."""
+def unresolved(
+    conflicts: tuple[Conflict, ...], merging: Merge, missing: Iterable[str] = ()
+) -> ConflictsError:
+    """Return the error for a merge that cannot be finished yet. ``missing``: files of conflicts that are not there."""
     names = tuple(map(name_of, conflicts))
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    hint = "`rtstore conflicts` shows them, `rtstore resolve` goes through them one by one."
+    for file in dict.fromkeys(missing):
+        hint = f"{file} is missing. {how_to_get_back(file, command_of(merging))}"
     return ConflictsError(
         f"the {noun(merging)} has conflicts that are not resolved: {', '.join(names[:SHOWN])}{more}",
         entries=names,
-        hint="`rtstore conflicts` shows them, `rtstore resolve` goes through them one by one.",
+        hint=hint,
     )
+
+
+def how_to_get_back(file: str, command: str) -> str:
+    """Return what to do about a file that has conflicts and is missing; ``command``: what gives the merge up."""
+    again = f"Put it back, or start again: rtstore {command} --abort."
+    if file.endswith(SUFFIX):
+        return f"{again} To go without it: rtstore resolve --all --ours"
+    return f"{again} To do without it: rtstore rm {file}"
 
 
 def noun(merging: Merge) -> str:

@@ -17,7 +17,8 @@ from rtstore.workspace.merging.conflicts import Presents, describe, open_conflic
 from rtstore.workspace.merging.decision import Decision
 from rtstore.workspace.merging.finish import in_progress
 from rtstore.workspace.merging.message import name_of
-from rtstore.workspace.merging.present import Present, presence
+from rtstore.workspace.merging.present import Present, missing_file, presence
+from rtstore.workspace.merging.progress import command_of, how_to_get_back
 from rtstore.workspace.merging.resolution import resolved_dataset, resolved_entries, resolved_registry
 from rtstore.workspace.merging.results import ResolveResult
 from rtstore.workspace.merging.scratch import OverScratch, Scratch
@@ -34,6 +35,7 @@ def resolve(workspace: Workspace, target: str | None, decision: Decision) -> Res
         RevisionError: ``target`` names no conflict, or several entries.
         UsageError: a conflict cannot be resolved so.
         InputError: the record given is none, or a working file is no valid dataset.
+        WorkspaceError: the file is missing.
     """
     with writing(workspace), workspace.transaction() as transaction:
         state = workspace.state()
@@ -46,13 +48,14 @@ def resolve(workspace: Workspace, target: str | None, decision: Decision) -> Res
             working = _look(workspace, transaction, state, name)
             workings[name] = working
             try:
-                presents[name] = presence(scratch, storage, merging.conflicts, working)
+                presents[name] = presence(workspace, scratch, storage, merging.conflicts, working)
             finally:
                 working.close()
         still = open_conflicts(storage, merging.conflicts, presents)
         if not still:
             raise NothingToDoError("there are no conflicts left", hint="Go on with --continue.")
         chosen = _chosen(still, target, presents)
+        _check_there(chosen, workings, merging)
         datasets = {
             name: _resolved(storage, presents[name], own, decision, merging.resolved)
             for name in workings
@@ -76,6 +79,14 @@ def _look(workspace: Workspace, transaction: Transaction, state: State, name: st
             hint="Move it away, or track it again: rtstore add FILE",
         )
     return working
+
+
+def _check_there(chosen: Sequence[Conflict], workings: Mapping[str, Working], merging: Merge) -> None:
+    """Refuse to resolve conflicts of a file that is missing."""
+    for conflict in chosen:
+        file = missing_file(conflict, workings[conflict.dataset])
+        if file == conflict.dataset:
+            raise WorkspaceError(f"{file} is missing", hint=how_to_get_back(file, command_of(merging)))
 
 
 def _resolved(

@@ -15,7 +15,8 @@ class Conflict(Struct, frozen=True):
     ``removed/edited`` (what ours and what theirs did) is about an entry or, where ``entry`` is None, about the dataset;
     ``registry`` about the value at ``path``. ``position``: where the entry is in the working file, from 0, or would be.
     ``base``, ``ours``, ``theirs``: the record, or the value, as JSON; None where it is not there. ``clashes``: the
-    single values that contradict each other.
+    single values that contradict each other. ``missing``: the file it is about, where that is not there at the
+    moment; that decides nothing.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Conflict(Struct, frozen=True):
     ours: bytes | None = None
     theirs: bytes | None = None
     clashes: tuple[Clash, ...] = ()
+    missing: str | None = None
 
 
 class MergeResult(Struct, frozen=True):

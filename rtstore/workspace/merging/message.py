@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from rtstore.model.objects import Commit, Conflict, Counts, Resolved, State
 from rtstore.workspace.results import DatasetChange
 
-#: Resolutions told one by one; the rest is counted.
+#: Resolutions, and notices, told one by one; the rest is counted.
 SHOWN = 50
 _KINDS = ("added", "removed", "edited", "moved", "reformatted")
 
@@ -35,15 +35,13 @@ def first_line(message: str) -> str:
 def with_merged(message: str, changes: Iterable[DatasetChange], notices: Iterable[str] = ()) -> str:
     """Return a message that says what merged."""
     lines = [f"{change.path}: {_what(change)}" for change in changes]
-    return _with_section(message, "Merged:", [*lines, *notices])
+    return _with_section(message, "Merged:", [*lines, *_capped(list(notices))])
 
 
 def with_resolved(message: str, resolved: Sequence[Resolved]) -> str:
     """Return a message that says what was resolved and how."""
     lines = [f"{name_of(one.conflict)} ({told(one.conflict)}): {one.how}" for one in resolved]
-    if len(lines) > SHOWN:
-        lines[SHOWN:] = [f"and {len(lines) - SHOWN:,} more"]
-    return _with_section(message, "Resolved:", lines)
+    return _with_section(message, "Resolved:", _capped(lines))
 
 
 def name_of(conflict: Conflict) -> str:
@@ -78,6 +76,11 @@ def _what(change: DatasetChange) -> str:
 def counted(counts: Counts) -> list[str]:
     """Return the counts that are not 0, each with its word."""
     return [f"{getattr(counts, kind):,} {kind}" for kind in _KINDS if getattr(counts, kind)]
+
+
+def _capped(lines: list[str]) -> list[str]:
+    left = len(lines) - SHOWN
+    return [*lines[:SHOWN], f"and {left:,} more"] if left > 0 else lines
 
 
 def _with_section(message: str, title: str, lines: Sequence[str]) -> str:

@@ -48,7 +48,12 @@ def subject(message: str) -> str:
 
 def printable(text: str) -> str:
     """Return text in which nothing but line breaks and tabs can steer a terminal."""
-    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
+    return _CONTROL.sub(_escaped, text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    number = ord(match[0])
+    return f"\\x{number:02x}" if number <= 0xFF else f"\\u{number:04x}"
 
 
 def counts(number: Counts) -> str:

@@ -60,7 +60,7 @@ def test_changes(change: DatasetChange, shown: str) -> None:
 
 
 def test_what_could_steer_a_terminal_is_shown_as_such() -> None:
-    assert text.printable("a\tb\n\x1b[2J\r\x7f\u202e") == "a\tb\n\\x1b[2J\\x0d\\x7f\\x202e"
+    assert text.printable("a\tb\n\x1b[2J\r\x7f\u202e") == "a\tb\n\\x1b[2J\\x0d\\x7f\\u202e"
 
 
 def test_the_subject_is_the_first_line() -> None:

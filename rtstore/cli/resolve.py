@@ -117,7 +117,13 @@ def _given(
     from rtstore.cli.merging.writing import on_one_line, write_record
 
     conflict = next((one for one in conflicts if one.name == name), None)
-    if conflict is None or conflict.entry is None:
+    if conflict is not None and conflict.entry is None:
+        what = "a value of the registry" if conflict.kind == "registry" else "a dataset as a whole"
+        raise UsageError(
+            f"{named(session, conflict).name} is {what}: that takes a side, and no record",
+            hint="Say --ours, --theirs or --base.",
+        )
+    if conflict is None:
         raise UsageError(f"{name} is no entry in conflict", hint="`rtstore conflicts` lists them.")
     if file is None:
         return {"record": write_record(session, conflict)}

@@ -133,7 +133,10 @@ def test_a_value_of_the_registry_takes_a_side(work: Path) -> None:
         ok("commit", "-m", name)
     assert run("merge", "noir").code == 1
     name = "osk.jsonl:characters/osk.display_name"
-    assert run("resolve", name, "--edit").stderr.startswith(f"error: {name} is no entry in conflict\n")
+    assert run("resolve", name, "--edit").stderr == (
+        f"error: {name} is a value of the registry: that takes a side, and no record\n"
+        "hint: Say --ours, --theirs or --base.\nnothing was changed\n"
+    )
     assert ok("resolve", name, "--theirs") == f"Resolved {name}: theirs\n" + DONE
     assert "Osk the Drowned" in (work / "osk.registry.json").read_text()
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
-
-import msgspec
 
 from rtstore.compare.contents import EntryReader, added_entry, removed_entry
 from rtstore.compare.counting import count_changes
 from rtstore.compare.difference import EntryChange, FieldChange
 from rtstore.compare.entries import EntryChanges, Placed, compare
+from rtstore.compare.framing import framing_difference
 from rtstore.compare.registries import order_difference, registry_difference, sidecar_differs
 from rtstore.compare.version import Version
 from rtstore.model.objects import Counts, Framing, Settings
@@ -90,9 +89,10 @@ class DatasetDifference:
         """What differs around the records (``framing.separator``...), in the settings, in the registry's order."""
         if self.old is None or self.new is None or self._only is not None:
             return ()
+        old, new = self.old.dataset, self.new.dataset
         return (
-            *_of_structs("framing", self.old.dataset.framing, self.new.dataset.framing),
-            *_of_structs("settings", self.old.dataset.settings, self.new.dataset.settings),
+            *_of_structs("framing", old.framing, new.framing, framing_difference(old, new)),
+            *_of_structs("settings", old.settings, new.settings, Settings.__struct_fields__),
             *(order_difference(self.old.registry, self.new.registry) if self._has_another_registry else ()),
         )
 
@@ -134,10 +134,12 @@ class DatasetDifference:
             before = row.entry
 
 
-def _of_structs(name: str, old: Framing | Settings, new: Framing | Settings) -> Iterator[FieldChange]:
-    """Yield what differs member by member, in values that JSON has."""
-    for member, before in msgspec.structs.asdict(old).items():
-        after = getattr(new, member)
+def _of_structs(
+    name: str, old: Framing | Settings, new: Framing | Settings, members: Iterable[str]
+) -> Iterator[FieldChange]:
+    """Yield what differs in these members, in values that JSON has."""
+    for member in members:
+        before, after = getattr(old, member), getattr(new, member)
         if before != after:
             yield FieldChange(f"{name}.{member}", _shown(before, member), _shown(after, member))
 

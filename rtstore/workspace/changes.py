@@ -52,6 +52,7 @@ def change_between(
     # Late: most of the time nothing has to be compared.
     from rtstore.compare.counting import count_changes
     from rtstore.compare.entries import compare
+    from rtstore.compare.framing import framing_difference
     from rtstore.compare.registries import sidecar_differs
     from rtstore.compare.version import Version
 
@@ -69,7 +70,7 @@ def change_between(
         count_changes(changes, old, new, old_record, new_record),
         new.count,
         registry_changed=sidecar_differs(Version(old, reader), Version(new, reader)),
-        framing_changed=old.framing != new.framing,
+        framing_changed=bool(framing_difference(old, new)),
         warnings=warnings,
     )
 

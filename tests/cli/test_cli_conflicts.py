@@ -54,7 +54,8 @@ def test_a_file_that_is_missing_resolves_none(osk: Path) -> None:
     assert run("conflicts").stdout == (
         "osk.jsonl#2 00000002: both edited turn 3\n"
         "note: osk.jsonl is missing, which resolves none of its conflicts\n"
-        "hint: Put it back, or start again: rtstore merge --abort. To do without it: rtstore rm osk.jsonl\n" + LEFT
+        "hint: Put it back, or start again: rtstore merge --abort. To do without it: rtstore rm osk.jsonl\n"
+        + LEFT
     )
     assert run("conflicts", "--json").json[0]["missing"] == "osk.jsonl"
     assert run("merge", "--continue").code == 1

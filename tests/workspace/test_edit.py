@@ -157,8 +157,8 @@ def test_a_record_on_several_lines_becomes_one_line(desk: Desk) -> None:
     ("start", "empty", "end"),
     [
         (b'{"a":1}', b"", b'{"b":1}\n'),
-        (b'{"a":1}\n\n{"a":2}\n', b"\n", b'\n{"b":1}\n'),
-        (b'\xef\xbb\xbf{"a":1}\r\n', b"\xef\xbb\xbf\r\n", b'\xef\xbb\xbf\r\n{"b":1}\n'),
+        (b'{"a":1}\n\n{"a":2}\n', b"", b'{"b":1}\n'),
+        (b'\xef\xbb\xbf{"a":1}\r\n', b"\xef\xbb\xbf", b'\xef\xbb\xbf{"b":1}\n'),
         (b" ", b" ", b' \n{"b":1}\n'),
     ],
 )

@@ -357,6 +357,24 @@ def test_format_of_the_file_merges_field_by_field(desk: Desk) -> None:
     assert desk.seen_afresh() == desk.dataset()
 
 
+def test_a_file_all_of_whose_entries_were_removed_is_empty(desk: Desk) -> None:
+    on(desk, "noir", lines(*records()[3:]))
+    on(desk, "main", lines(*records()[:3]))
+    (change,) = merge(desk).datasets
+    assert (desk.read(), change.counts.removed, change.framing_changed) == (b"", 3, False)
+    assert desk.seen_afresh() == desk.dataset()
+    with desk.store.diff("HEAD^", "HEAD") as difference:
+        assert difference.datasets[0].file == ()
+
+
+def test_notices_without_end_are_counted_in_the_message(desk: Desk) -> None:
+    for branch, start in (("noir", 100), ("main", 1000)):
+        on(desk, branch, lines(*records(), *(talk(start + n, id=f"n{n}") for n in range(60))))
+    result = merge(desk)
+    assert len(result.notices) == 60
+    assert message(desk).splitlines()[-2:] == [f"  {result.notices[49]}", "  and 10 more"]
+
+
 def test_an_id_that_both_counted_to(desk: Desk) -> None:
     on(desk, "noir", lines(*records(), talk(70, id="e6")))
     on(desk, "main", lines(*records(), talk(60, id="e6")))

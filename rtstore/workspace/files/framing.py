@@ -44,8 +44,11 @@ def normalised(storage: Storage, dataset: Dataset, had_entries: bool, other_fram
 
 
 def _without_records(framing: Framing) -> Framing:
-    separator = ARRAY_SEPARATOR if framing.layout == "array" else b"\n"
-    return msgspec.structs.replace(framing, head=framing.head + framing.tail, separator=separator, tail=b"")
+    if framing.layout == "array":
+        head = framing.head + framing.tail
+        return msgspec.structs.replace(framing, head=head, separator=ARRAY_SEPARATOR, tail=b"")
+    # The line break at the end was that of the last record.
+    return msgspec.structs.replace(framing, separator=b"\n", tail=b"")
 
 
 def _with_records(framing: Framing) -> Framing:

@@ -190,6 +190,42 @@ def test_records_without_turns_are_duplicates_when_they_have_the_same_members(de
     assert take(desk, {"b": 2, "a": 1}, {"a": 2, "b": 2}).added == 1
 
 
+MESSAGES = [{"role": "system", "content": "Be Mara."}, {"role": "user", "content": "Hi é"}]
+POSTS = [{"from": "human", "value": "Hi é"}]
+
+
+@pytest.mark.parametrize(
+    ("record", "same"),
+    [
+        ({"messages": MESSAGES}, True),
+        ({"messages": MESSAGES, "n": 10**400, "name": "x"}, True),
+        ({"messages": [{**MESSAGES[1], "name": "Osk", "n": 1}]}, True),
+        ({"conversations": POSTS, "system": "Be Osk."}, True),
+        ({"conversations": POSTS, "messages": None}, True),
+        ({"conversations": POSTS, "messages": 3}, True),
+        ({"conversations": [{**POSTS[0], "role": "user"}]}, True),
+        ({"instruction": "Hi é", "output": ""}, True),
+        ({"conversations": [{**POSTS[0], "role": "assistant"}]}, False),
+        ({"conversations": [{**POSTS[0], "content": "Ho"}]}, False),
+        ({"messages": MESSAGES, "chosen": "a", "rejected": "b"}, False),
+        ({"messages": [*MESSAGES, {"role": "assistant", "content": ""}]}, False),
+        ({"messages": [{"role": "user", "content": [{"type": "text", "text": "Hi é"}]}]}, True),
+    ],
+)
+def test_what_says_the_same_in_another_shape_is_a_duplicate(
+    desk: Desk, record: dict[str, Any], same: bool
+) -> None:
+    desk.commit_file(lines({"messages": MESSAGES}))
+    assert take(desk, record).added == (not same)
+
+
+def test_half_a_character_is_the_same_as_itself(desk: Desk) -> None:
+    half = b'{"messages":[{"role":"user","content":"\\ud800"}]}\n'
+    desk.commit_file(half)
+    desk.write(half, OTHER)
+    assert desk.store.import_file(desk.path(OTHER), NAME, True).added == 0
+
+
 def test_a_file_that_is_no_dataset_changes_nothing(desk: Desk) -> None:
     desk.commit_file(lines(said(1)))
     desk.write(b"{]\n", OTHER)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 
@@ -12,7 +12,7 @@ from rtstore.model.jsontext import Path
 Record = dict[str, Any]
 
 #: What other programs call the roles of ShareGPT.
-_SHAREGPT_ROLES = {
+SHAREGPT_ROLES: Final = {
     "human": "user",
     "gpt": "assistant",
     "function_call": "tool_call",
@@ -97,7 +97,7 @@ def _role(raw: Record, default: str) -> str:
     if isinstance(role, str):
         return role
     speaker = raw.get("from")
-    return _SHAREGPT_ROLES.get(speaker, speaker) if isinstance(speaker, str) else default
+    return SHAREGPT_ROLES.get(speaker, speaker) if isinstance(speaker, str) else default
 
 
 def _text(content: Any) -> tuple[str, Path | None]:

@@ -5,30 +5,93 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+import msgspec
 from blake3 import blake3
+from msgspec import UNSET, Struct, UnsetType
 
-from rtstore.model.jsontext import Path
+from rtstore.model.jsontext import Path, loads
 from rtstore.model.shapes import Turn, turns
+from rtstore.model.shapes.base import SHAREGPT_ROLES
 
 #: Where entry tags are.
 TAGS: Final[Path] = ("tags",)
 
 
-def key_of(record: Any) -> bytes:
+def key_of(text: bytes) -> bytes:
     """Return 16 bytes that two records share when they are duplicates: they say the same, whatever the system prompt.
 
     A record without any turns is the duplicate of one with the same members.
     """
-    said = [_said(turn) for turn in turns(record) if turn.role != "system"]
-    return blake3(_canonical(said or record)).digest(16)
+    said: Any = _plainly_said(text)
+    if said is None:
+        record = loads(text)
+        said = [_said(turn) for turn in turns(record) if turn.role != "system"] or record
+    return blake3(_canonical(said)).digest(16)
 
 
-def tags_of(record: Any) -> list[str]:
+def tags_of(text: bytes) -> list[str]:
     """Return the entry tags of a record; none where it has no list of them."""
-    found = record.get(TAGS[0])
+    try:
+        found = _read_tags(text).tags
+    except msgspec.DecodeError:
+        found = loads(text).get(TAGS[0])
     if not isinstance(found, list):
         return []
     return [tag for tag in found if isinstance(tag, str)]
+
+
+class _Message(Struct, gc=False):
+    role: str
+    content: str
+
+
+class _Post(Struct, gc=False, rename={"speaker": "from"}):
+    speaker: str
+    value: str
+    role: Any = UNSET
+    content: Any = UNSET
+
+
+class _Plain(Struct, gc=False):
+    """A record of the shapes that most have, whose turns are texts. The members of pairs tell that it is none."""
+
+    messages: list[_Message] | UnsetType = UNSET
+    conversations: list[_Post] | UnsetType = UNSET
+    system: str | None = None
+    chosen: Any = UNSET
+    chosen_messages: Any = UNSET
+
+
+class _Tagged(Struct, gc=False):
+    tags: Any = None
+
+
+_read_plain: Final = msgspec.json.Decoder(_Plain).decode
+_read_tags: Final = msgspec.json.Decoder(_Tagged).decode
+
+
+def _plainly_said(text: bytes) -> list[list[str]] | None:
+    """Return who says what in a plain record, as ``_said`` does, without all of it being decoded; None for others."""
+    try:
+        record = _read_plain(text)
+    except msgspec.DecodeError:
+        return None
+    if record.chosen is not UNSET or record.chosen_messages is not UNSET:
+        return None
+    if not isinstance(record.messages, UnsetType):
+        said = [[one.role, "", one.content] for one in record.messages if one.role != "system"]
+    elif isinstance(record.conversations, UnsetType) or not all(map(_is_post, record.conversations)):
+        return None
+    else:
+        roles = [SHAREGPT_ROLES.get(one.speaker, one.speaker) for one in record.conversations]
+        pairs = zip(roles, record.conversations, strict=True)
+        said = [[role, "", one.value] for role, one in pairs if role != "system"]
+    return said if said and all(content for _, _, content in said) else None
+
+
+def _is_post(one: _Post) -> bool:
+    """Tell whether a turn is not one of another shape as well, which would be read first."""
+    return one.role is UNSET and one.content is UNSET
 
 
 def _said(turn: Turn) -> list[Any]:
@@ -42,4 +105,8 @@ def _is_plain(turn: Turn) -> bool:
 
 
 def _canonical(value: Any) -> bytes:
-    return json.dumps(value, sort_keys=True, default=str).encode()
+    try:
+        return msgspec.json.encode(value, order="sorted")
+    except (msgspec.MsgspecError, TypeError, ValueError, OverflowError):
+        # Lone surrogates, numbers of any length: what says the same always comes here.
+        return json.dumps(value, sort_keys=True, default=str).encode()

@@ -130,15 +130,14 @@ class _Importing:
         first = dict(self._keys()) if self._dedupe else {}
         added = duplicates = 0
         for entry in self._incoming:
-            record = entry.data
-            key = key_of(record) if self._dedupe else b""
+            key = key_of(entry.text) if self._dedupe else b""
             if key in first:
                 duplicates += 1
-                self._unite_tags(first[key], tags_of(record))
+                self._unite_tags(first[key], tags_of(entry.text))
                 continue
             if self._dedupe:
                 first[key] = len(self._draft)
-            self._append(entry, record)
+            self._append(entry)
             added += 1
         return ImportResult(self._dataset.path, added, duplicates, len(self._tagged), self._warnings)
 
@@ -155,12 +154,12 @@ class _Importing:
 
     def _keys(self) -> Iterator[tuple[bytes, int]]:
         """Yield the key of every entry of the dataset with its position, the first of equals last."""
-        keys = [key_of(entry.data) for entry in self._dataset]
+        keys = [key_of(entry.text) for entry in self._dataset]
         for position in range(len(keys) - 1, -1, -1):
             yield keys[position], position
 
-    def _append(self, entry: Entry, record: object) -> None:
-        text, uuid = self._identities.renewed(entry.text, record)
+    def _append(self, entry: Entry) -> None:
+        text, uuid = self._identities.renewed(entry.text, entry.data)
         self._draft.append(text)
         mapping = entry.mapping
         if mapping is not None and uuid is not None:

@@ -58,10 +58,15 @@ class Entry:
     @property
     def mapping(self) -> Any:
         """The characters of its turns, as the sidecar has them; None if it says nothing about this entry."""
+        text = self.mapping_text
+        return loads(text) if text else None
+
+    @property
+    def mapping_text(self) -> bytes:
+        """The same as the JSON text that is stored; empty if it says nothing."""
         if self._annotation is None:
-            return None
-        stored = decode(self._workspace.objects.read(Kind.ANNOTATION, self._annotation), Annotation)
-        return loads(stored.mapping) if stored.mapping else None
+            return b""
+        return decode(self._workspace.objects.read(Kind.ANNOTATION, self._annotation), Annotation).mapping
 
 
 class Dataset(Sequence[Entry]):

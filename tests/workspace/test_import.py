@@ -270,6 +270,17 @@ def test_sidecars_are_joined_without_overwriting_and_mappings_go_with_their_entr
     assert (change.counts.added, change.registry_changed, change.warnings) == (1, True, ())
 
 
+@pytest.mark.parametrize("own", [UUIDS[1], None])
+def test_mappings_go_with_entries_of_which_few_have_a_uuid(desk: Desk, own: str | None) -> None:
+    desk.commit_file(lines(said(1, uuid=own)))
+    desk.write(sidecar(UUIDS[19], "noir", mapped=UUIDS[2]), "elsewhere/more.registry.json")
+    take(desk, said(2, uuid=UUIDS[2]), said(3), said(4))
+    (mapping,) = json.loads(desk.read("mara.registry.json"))["entry_character_mappings"]
+    assert mapping["entry_uuid"] == records(desk)[1]["_rolethread"]["entry_uuid"]
+    assert mapping["turns"] == [{"turn_index": 1, "character_slug": "osk"}]
+    assert desk.seen_afresh() == desk.tracked_dataset()
+
+
 def test_a_dataset_without_a_sidecar_gets_the_one_of_the_file_as_its_own(desk: Desk) -> None:
     desk.commit_file(lines(said(1, uuid=UUIDS[1])))
     desk.write(sidecar(UUIDS[19], "noir"), "elsewhere/more.registry.json")

@@ -10,7 +10,6 @@ import os
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from msgspec import json
 from msgspec.structs import replace
 
 from rtstore.errors import WorkspaceError
@@ -23,11 +22,11 @@ from rtstore.storage.transaction import Transaction
 from rtstore.workspace.draft import Draft, DraftEntry
 from rtstore.workspace.files.framing import ARRAY_SEPARATOR
 from rtstore.workspace.files.observe import Target, layout_of, observe
-from rtstore.workspace.files.sidecars import SidecarFile
+from rtstore.workspace.files.sidecars import SidecarFile, as_read_back
 from rtstore.workspace.files.working import Working, look
 from rtstore.workspace.importing.conversation import TAGS, key_of, tags_of
-from rtstore.workspace.importing.identity import Identities
-from rtstore.workspace.importing.registry import joined_registry
+from rtstore.workspace.importing.identity import ENTRY_UUID, Identities, value_at
+from rtstore.workspace.importing.registry import joined_registry, loose_mappings
 from rtstore.workspace.merging.frames import read_registry, stamps_for
 from rtstore.workspace.merging.progress import refuse_while_merging
 from rtstore.workspace.newnames import check_new_name, check_own_sidecar
@@ -121,6 +120,7 @@ class _Importing:
         self._warnings = recorded.warnings
         self._identities = Identities(self._dataset)
         self._dedupe = dedupe
+        self._loose = loose_mappings(workspace.objects, self._incoming.stored)
         self._annotations: list[tuple[DraftEntry, Annotation]] = []
         self._tagged: set[int] = set()
         self._draft = Draft(self._dataset)
@@ -150,7 +150,9 @@ class _Importing:
         file_name = self._dataset.path.rpartition("/")[2]
         frame = replace(ours, registry=joined_registry(transaction, ours, theirs, uuid, file_name))
         stamps = stamps_for(transaction, read_registry(transaction, frame), ours, theirs)
-        return rebuilt(transaction, ours, self._draft.pieces(transaction), frame, stamps)
+        new = rebuilt(transaction, ours, self._draft.pieces(transaction), frame, stamps)
+        # Where the dataset has another id field, its entries cannot keep mappings: the registry does.
+        return as_read_back(transaction, new) if self._annotations else new
 
     def _keys(self) -> Iterator[tuple[bytes, int]]:
         """Yield the key of every entry of the dataset with its position, the first of equals last."""
@@ -159,11 +161,14 @@ class _Importing:
             yield keys[position], position
 
     def _append(self, entry: Entry) -> None:
-        text, uuid = self._identities.renewed(entry.text, entry.data)
+        record = entry.data
+        text, uuid = self._identities.renewed(entry.text, record)
         self._draft.append(text)
-        mapping = entry.mapping
-        if mapping is not None and uuid is not None:
-            named = set_value(json.encode(mapping).decode(), (ENTRY_FIELD,), uuid).encode()
+        if uuid is None:
+            return
+        mapping = entry.mapping_text or self._loose.pop(value_at(record, ENTRY_UUID), b"")
+        if mapping:
+            named = set_value(mapping.decode(), (ENTRY_FIELD,), uuid).encode()
             self._annotations.append((self._draft[-1], Annotation(mapping=named)))
 
     def _unite_tags(self, position: int, tags: list[str]) -> None:

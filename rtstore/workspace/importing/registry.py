@@ -8,10 +8,12 @@ from msgspec import json
 from msgspec.structs import replace
 
 from rtstore.compare.merge.registry import merge_registries
-from rtstore.formats.mappings import MAPPINGS
+from rtstore.formats.mappings import ENTRY_FIELD, MAPPINGS, PLACES
 from rtstore.model.ids import Kind
 from rtstore.model.objects import Dataset, Registry, Section, decode, encode
+from rtstore.storage.interface import ObjectReader
 from rtstore.storage.transaction import Transaction
+from rtstore.workspace.importing.identity import value_at
 
 #: The section that says which dataset a sidecar belongs to.
 OWNER: Final = "dataset"
@@ -35,6 +37,24 @@ def joined_registry(
         rest = tuple(section for section in incoming.sections if section.name != OWNER or owner is None)
         joined = merge_registries(None, known, replace(incoming, sections=rest), "ours").registry
     return None if joined is None else transaction.add(Kind.REGISTRY, encode(joined))
+
+
+def loose_mappings(reader: ObjectReader, dataset: Dataset) -> dict[str, bytes]:
+    """Return the mappings of a sidecar that went with no entry, by the uuid each names; of equals the first.
+
+    Where a file has another id field, or none, the mappings of its entries are among them.
+    """
+    if dataset.registry is None:
+        return {}
+    registry = decode(reader.read(Kind.REGISTRY, dataset.registry), Registry)
+    found: dict[str, bytes] = {}
+    for section in registry.sections:
+        if section.name == MAPPINGS and section.layout == "list":
+            for key, text in section.items:
+                uuid = value_at(json.decode(text), (ENTRY_FIELD,)) if key != PLACES else None
+                if isinstance(uuid, str):
+                    found.setdefault(uuid, text)
+    return found
 
 
 def _without_strangers(registry: Registry) -> Registry:

@@ -39,10 +39,11 @@ def align_turns(old: Sequence[Turn], new: Sequence[Turn]) -> list[Aligned]:
     work = _Alignment(old, new)
     for same in (_everything, _role_and_text, _text):
         work.pair_in_place(same)
-    work.pair_moved(UNMISTAKABLE)
+    work.pair_moved(_everything, UNMISTAKABLE)
+    work.pair_moved(_text, UNMISTAKABLE)
     work.pair_similar(_speaker, LIKELY)
     work.pair_similar(_side, CLEARLY)
-    work.pair_moved(1)
+    work.pair_moved(_everything, 1)
     work.pair_far()
     work.pair_at_same_place()
     return work.result()
@@ -102,14 +103,16 @@ class _Alignment:
             for i, j in _in_order(found):
                 self._pair(self._stayed, i, j)
 
-    def pair_moved(self, length: int) -> None:
-        """Pair equal turns anywhere, of those whose text has at least ``length`` characters."""
+    def pair_moved(self, trait: _Trait, length: int) -> None:
+        """Pair turns anywhere that have a trait in common, of those whose text has at least ``length`` characters."""
         places: dict[Hashable, list[int]] = {}
         for i in reversed(self._free_old):
-            places.setdefault(_everything(self._old[i]), []).append(i)
+            places.setdefault(trait(self._old[i]), []).append(i)
         for j in list(self._free_new):
             turn = self._new[j]
-            if len(turn.content or repr(turn.raw)) >= length and (equal := places.get(_everything(turn))):
+            if len(turn.content or repr(turn.raw)) < length or (kind := trait(turn)) is None:
+                continue
+            if equal := places.get(kind):
                 self._pair(self._moved, equal.pop(), j)
 
     def pair_far(self) -> None:

@@ -74,6 +74,16 @@ def test_added_and_removed_turns_leave_their_neighbours_alone() -> None:
     assert aligned(new, old) == [(0, 0), (1, 1), (2, None), (3, None), (4, 2), (5, 3)]
 
 
+def test_a_turn_that_moved_and_got_another_role_is_the_same_if_it_says_enough() -> None:
+    old = chat("u: One?", f"a: {SEA}", "u: Two?", "a: Second.")
+    new = chat("u: One?", "u: Two?", "a: Second.", f"u: {SEA}")
+    assert align_turns(old, new)[-1] == Aligned(1, 3, moved=True)
+    short = chat("u: One?", "u: Two?", "a: Second.", "u: Yes.")
+    assert not any(
+        pair.moved for pair in align_turns(chat("u: One?", "a: Yes.", "u: Two?", "a: Second."), short)
+    )
+
+
 def test_a_removed_turn_stands_before_what_was_added_in_its_place() -> None:
     old = chat("u: One?", "a: Yes.", "u: Two?")
     new = chat("u: One?", "a: No.", "u: What?", f"a: {INN}", "u: Two?")

@@ -131,13 +131,25 @@ class Store(History, Merges):
 
         ``dedupe``: an entry that says the same as one that is there, whatever its system prompt, is not added; its
         tags are.
+
+        Raises:
+            InputError: the file, or the working file, is no valid dataset.
+            WorkspaceError: ``into`` is there and not tracked, or no dataset can have that name.
+            InProgressError: a merge is in progress.
         """
         from rtstore.workspace.importing.files import import_file
 
         return import_file(self._workspace, path, into, dedupe)
 
     def apply(self, patch: bytes, name: str = "the patch", reverse: bool = False) -> ApplyResult:
-        """Do to the working files what a patch says, the JSON of a difference; or with ``reverse`` undo it."""
+        """Do to the working files what a patch says, the JSON of a difference; or with ``reverse`` undo it.
+
+        Raises:
+            InputError: it is no patch, or would make something else than a dataset of a file.
+            WorkspaceError: it is about a file that is not there, or adds one that is, or that cannot be.
+            ConflictsError: it contradicts what is in the files; the error names the entries.
+            InProgressError: a merge is in progress.
+        """
         from rtstore.workspace.patching.apply import apply
 
         return apply(self._workspace, patch, name, reverse)

@@ -39,8 +39,8 @@ def apply(workspace: Workspace, data: bytes, name: str, reverse: bool = False) -
     ``reverse``: undo what it says. Nothing is committed.
 
     Raises:
-        InputError: it is no patch.
-        WorkspaceError: it is about a file that is not there, or adds one that is.
+        InputError: it is no patch, or would make something else than a dataset of a file.
+        WorkspaceError: it is about a file that is not there, or adds one that is, or that cannot be.
         ConflictsError: it contradicts what is in the files; the error names the entries.
     """
     patch = parse(data, name)

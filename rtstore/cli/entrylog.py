@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from rtstore.cli import text
-from rtstore.cli.log import commit_lines, one_line
+from rtstore.cli.log import commit_json, commit_lines, one_line
 from rtstore.cli.session import Session
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _NAMED = 4
 def entry_log(session: Session, steps: Iterable[EntryStep], oneline: bool, as_json: bool) -> None:
     """Print the steps of an entry's history."""
     if as_json:
-        session.out.json([_as_json(step) for step in steps])
+        session.out.json([_as_json(session, step) for step in steps])
         return
     with session.out.paged():
         for line in _lines(session, steps, oneline):
@@ -66,12 +66,10 @@ def _place(session: Session, step: EntryStep) -> str:
     return f"{session.shown(step.path)}#{(position or 0) + 1}"
 
 
-def _as_json(step: EntryStep) -> dict[str, Any]:
-    from rtstore.cli.jsonout import commit
-
+def _as_json(session: Session, step: EntryStep) -> dict[str, Any]:
     change = step.change
     return {
-        **commit(step.commit_id, step.commit),
+        **commit_json(session, step.commit_id, step.commit),
         "entry": {
             "id": change.id.hex(),
             "path": step.path,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from rtstore.cli.times import iso
 from rtstore.model.objects import Commit, Counts, Operation
 from rtstore.workspace.results import DatasetChange
+
+if TYPE_CHECKING:
+    from rtstore.workspace.lookback.following import DatasetCounts
 
 #: Control characters beyond ASCII, zero-width spaces, marks that turn the direction of text, byte order marks.
 _UNSEEN: Final = re.compile("[\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -60,15 +63,19 @@ def change(what: DatasetChange) -> dict[str, Any]:
 
 
 def commit(id_: bytes, what: Commit) -> dict[str, Any]:
-    """Return a commit."""
+    """Return a commit, without what it changed."""
     return {
         "id": id_.hex(),
         "parents": [parent.hex() for parent in what.parents],
         "author": what.author,
         "time": iso(what.time, what.offset),
         "message": what.message.strip(),
-        "datasets": [{"path": path, "counts": counts(number)} for path, number in what.counts],
     }
+
+
+def dataset_counts(what: DatasetCounts) -> dict[str, Any]:
+    """Return what a commit changed in a dataset."""
+    return {"path": what.path, "counts": counts(what.counts), "renamed_from": what.renamed_from}
 
 
 def operation(id_: bytes, what: Operation) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -92,9 +92,7 @@ def log(
     if targets and search is None and limit != 0:
         commits = _at_least_one(session, commits, targets)
     if as_json:
-        from rtstore.cli.jsonout import commit
-
-        session.out.json([commit(id_, what) for id_, what in commits])
+        session.out.json([commit_json(session, id_, what) for id_, what in commits])
         return
     with session.out.paged():
         for line in _lines(session, commits, oneline, with_graph):
@@ -121,6 +119,14 @@ def commit_lines(session: Session, id_: bytes, commit: Commit, names: Iterable[s
     ]
     lines += [f"    {line}".rstrip() for line in text.printable(commit.message).strip().splitlines()]
     return lines
+
+
+def commit_json(session: Session, id_: bytes, commit: Commit) -> dict[str, Any]:
+    """Return a commit for JSON, with what it changed in counts."""
+    from rtstore.cli import jsonout
+
+    datasets = [jsonout.dataset_counts(each) for each in session.store.counts_of(id_, commit)]
+    return {**jsonout.commit(id_, commit), "datasets": datasets}
 
 
 def _at_least_one(
@@ -163,8 +169,8 @@ def one_line(session: Session, id_: bytes, commit: Commit, names: Iterable[str])
 
 def _block(session: Session, id_: bytes, commit: Commit, names: Iterable[str]) -> list[str]:
     changed = [
-        f"  {session.shown(path)}: {text.counts(number) or 'no entry changed'}"
-        for path, number in commit.counts
+        f"  {session.shown_rename(each.renamed_from, each.path)}: {text.counts(each.counts) or 'no entry changed'}"
+        for each in session.store.counts_of(id_, commit)
     ]
     return [*commit_lines(session, id_, commit, names), *([""] if changed else []), *changed]
 

@@ -37,6 +37,7 @@ _COMMIT: Final = {
     "time": _TIME,
     "message": "Session 12",
 }
+_COUNTED: Final = {"path": "mara.jsonl", "counts": _COUNTS, "renamed_from": None}
 _OPERATION: Final = {
     "id": _ID,
     "time": _TIME,
@@ -111,11 +112,11 @@ EXAMPLES: Final[dict[str, Any]] = {
     "commit": {**_COMMIT, "datasets": [_CHANGE], "bytes_added": 2841},
     "apply": {"datasets": [_CHANGE]},
     "import": {"path": "mara.jsonl", "added": 12, "duplicates": 3, "tagged": 1, "warnings": []},
-    "log": [{**_COMMIT, "datasets": [{"path": "mara.jsonl", "counts": _COUNTS}]}],
+    "log": [{**_COMMIT, "datasets": [_COUNTED]}],
     "log DATASET#ENTRY": [
         {
             **_COMMIT,
-            "datasets": [{"path": "mara.jsonl", "counts": _COUNTS}],
+            "datasets": [_COUNTED],
             "entry": {
                 "id": _ENTRY,
                 "path": "mara.jsonl",
@@ -150,6 +151,7 @@ EXAMPLES: Final[dict[str, Any]] = {
             {
                 "path": "mara.jsonl",
                 "change": "edited",
+                "renamed_from": None,
                 "counts": _COUNTS,
                 "registry": [{"path": "tags/approved", "old": None, "new": {}}],
                 "file": [],
@@ -254,13 +256,17 @@ NOTES: Final[dict[str, str]] = {
     "status": (
         "`change` is `added`, `removed`, `edited`, `unchanged`, or `invalid` for a file that is no dataset at the "
         "moment: `problem` says why, else it is null. `stamps_only`: nothing differs but values that an editor "
-        "rewrites at every save. `renamed_from`: of an added dataset, the path of the removed one that had the same "
-        "records, else null. `head` is null before the first commit, `branch` with a detached HEAD. `merging` is "
-        "an object while a merge is in progress: its `kind` (`merge`, `squash`, `cherry-pick`, `revert`), the "
-        "`commits` that come in, how many `conflicts` are left, and the commits that are `remaining` after these."
+        "rewrites at every save. `renamed_from`: the path that the dataset had before, where it was given another; "
+        "it is `edited` then, and the rest says what differs beside the name. Else null. `head` is null before the "
+        "first commit, `branch` with a detached HEAD. `merging` is an object while a merge is in progress: its `kind` "
+        "(`merge`, `squash`, `cherry-pick`, `revert`), the `commits` that come in, how many `conflicts` are left, and "
+        "the commits that are `remaining` after these."
     ),
     "commit": "`datasets` has every dataset the commit looked at, as in `status`.",
-    "log": "One array. `parents` is empty for a first commit; `counts` are against the first parent.",
+    "log": (
+        "One array. `parents` is empty for a first commit; `counts` are against the first parent. `renamed_from` is as "
+        "in `status`."
+    ),
     "log DATASET#ENTRY": (
         "`change` is `added`, `removed`, `edited`, `moved` or `reformatted`; positions count from 1, indexes of turns "
         "from 0. `old_path` is not null where the entry was in another dataset before; `sources` are the ids of the "
@@ -273,8 +279,9 @@ NOTES: Final[dict[str, str]] = {
     "blame": "`index` counts turns from 0. `session` is the session that the commit closed, null if none.",
     "diff": (
         "`to` is a commit, or `worktree` for the files as they are; `from` is null before the first commit. Datasets "
-        "are `added`, `removed` or `edited`; entries these, `moved` or `reformatted`; turns `added`, `removed`, "
-        "`edited` or `moved`. Positions count from 1, indexes of turns from 0; what a version does not have is null. "
+        "are `added`, `removed` or `edited`; `renamed_from` is as in `status`. Entries are `added`, `removed`, "
+        "`edited`, `moved` or `reformatted`; turns `added`, `removed`, `edited` or `moved`. Positions count from 1, "
+        "indexes of turns from 0; what a version does not have is null. "
         "`moved`: the entry has another place among those that stayed. `after`: of one that was added or moved, the id "
         "of the entry before it in the new version. `old_text` and `new_text` are its records as they stand in the "
         "files, without volatile values. `file` has what differs around the records, and the settings. What else "

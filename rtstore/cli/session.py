@@ -75,6 +75,10 @@ class Session:
         # A name of a dataset has nothing that needs it; of a file that is not tracked it may.
         return printable(path.replace(os.sep, "/")).replace("\n", "\\x0a").replace("\t", "\\x09")
 
+    def shown_rename(self, old: str | None, new: str) -> str:
+        """Return the path of a dataset; ``old -> new`` where it was another in the older of two versions."""
+        return self.shown(new) if old is None else f"{self.shown(old)} -> {self.shown(new)}"
+
     def exists(self, name: str) -> bool:
         """Return whether a dataset has a working file."""
         return os.path.lexists(os.path.join(self.store.root, name))

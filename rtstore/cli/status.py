@@ -63,12 +63,7 @@ def head_line(session: Session, branch: str | None, head: bytes | None) -> str:
 
 def change_lines(session: Session, changes: tuple[DatasetChange, ...]) -> list[str]:
     """Return a line for each dataset that differs: what happened to it, its path, what differs."""
-    sources = {change.renamed_from for change in changes}
-    shown = [
-        (change, _shown_path(session, change))
-        for change in changes
-        if not (change.change == "removed" and change.path in sources)
-    ]
+    shown = [(change, session.shown_rename(change.renamed_from, change.path)) for change in changes]
     width = max((len(path) for _, path in shown), default=0)
     lines = []
     for change, path in shown:
@@ -80,22 +75,18 @@ def change_lines(session: Session, changes: tuple[DatasetChange, ...]) -> list[s
     return lines
 
 
-def _shown_path(session: Session, change: DatasetChange) -> str:
-    path = session.shown(change.path)
-    return path if change.renamed_from is None else f"{session.shown(change.renamed_from)} -> {path}"
-
-
 def _at(
     session: Session, paths: tuple[str, ...], state: Status, untracked: tuple[str, ...]
 ) -> tuple[Status, tuple[str, ...]]:
     """Return what of the state is about paths."""
-    names = {change.path for change in state.datasets}
+    now = {change.renamed_from: change.path for change in state.datasets if change.renamed_from is not None}
+    names = {change.path for change in state.datasets} | now.keys()
     wanted: set[str] = set()
     for path in paths:
         found = session.inside(path, {*names, *untracked}) or [session.name_of(path)]
         if not (os.path.lexists(path) or names.intersection(found)):
             raise WorkspaceError(f"{path}: there is no such file or directory")
-        wanted.update(found)
+        wanted.update(now.get(name, name) for name in found)
     datasets = tuple(change for change in state.datasets if change.path in wanted)
     return replace(state, datasets=datasets), tuple(name for name in untracked if name in wanted)
 
@@ -111,10 +102,7 @@ def _present(session: Session, state: Status, untracked: tuple[str, ...]) -> Non
         out.line(line)
     for dataset in stamped:
         out.line(f"  {out.styled('clean', 'dim')}    {session.shown(dataset.path)}   only time stamps differ")
-    renamed = {dataset.renamed_from for dataset in changed}
-    gone = (
-        dataset.path for dataset in changed if dataset.change == "removed" and dataset.path not in renamed
-    )
+    gone = (dataset.path for dataset in changed if dataset.change == "removed")
     if not all(map(session.exists, gone)):
         out.line("hint: `rtstore restore FILE` brings back a file that is missing")
     if untracked:
@@ -125,7 +113,7 @@ def _present(session: Session, state: Status, untracked: tuple[str, ...]) -> Non
             out.line(f"  and {len(untracked) - _UNTRACKED:,} more")
         out.line("hint: `rtstore add FILE` tracks a file from now on")
     clean = sum(dataset.clean for dataset in state.datasets)
-    out.line(_summary(clean, len(changed) - len(renamed - {None}), bool(untracked)))
+    out.line(_summary(clean, len(changed), bool(untracked)))
 
 
 def _merging_lines(session: Session, merging: Merging | None) -> list[str]:

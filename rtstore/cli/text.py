@@ -67,6 +67,11 @@ def change(what: DatasetChange) -> str:
         return printable(what.problem)
     if what.change in ("added", "removed"):
         return entries(what.entries)
+    return _differing(what) or (entries(what.entries) if what.renamed_from is not None else "")
+
+
+def _differing(what: DatasetChange) -> str:
+    """Return what differs in a dataset that both versions have."""
     parts = [counts(what.counts)] if what.counts else []
     if what.registry_changed:
         parts.append("registry changed")
@@ -74,7 +79,7 @@ def change(what: DatasetChange) -> str:
         parts.append("line breaks, BOM or mode changed")
     if what.stamps_only:
         parts.append("only time stamps differ")
-    if what.change == "edited" and not parts:
+    if what.change == "edited" and not parts and what.renamed_from is None:
         parts.append("id field or volatile fields changed")
     return ", ".join(parts)
 

@@ -20,14 +20,21 @@ __all__ = ["DatasetDifference", "Version"]
 class DatasetDifference:
     """How a dataset differs between two versions, of which it has at least one.
 
-    ``only``: ids of the entries that matter, and nothing else then does; None for everything. Records are read as
-    ``entries`` are gone through, and for ``counts``.
+    ``only``: ids of the entries that matter, and nothing else then does; None for everything. ``renamed_from``: its
+    path in the old version, where that is another. Records are read as ``entries`` are gone through, and for
+    ``counts``.
     """
 
     def __init__(
-        self, path: str, old: Version | None, new: Version | None, only: Collection[bytes] | None = None
+        self,
+        path: str,
+        old: Version | None,
+        new: Version | None,
+        only: Collection[bytes] | None = None,
+        renamed_from: str | None = None,
     ) -> None:
         self.path = path
+        self.renamed_from = renamed_from
         self.old = old
         self.new = new
         self._only = only

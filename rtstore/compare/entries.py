@@ -140,7 +140,7 @@ def relate(old: Tree, new: Tree) -> Relation:
     Raises:
         DamagedError: a page is missing or damaged, or an entry is in one version twice.
     """
-    shared, old_leaves, new_leaves = _descend(old, new)
+    shared, old_leaves, new_leaves = descend(old, new)
     before, after = _Side(old), _Side(new)
     shared += _take_leaves(before, old_leaves, after, new_leaves)
     before.close()
@@ -191,7 +191,7 @@ class _Side:
         ]
 
 
-def _descend(old: Tree, new: Tree) -> tuple[list[_Shared], list[PageRef], list[PageRef]]:
+def descend(old: Tree, new: Tree) -> tuple[list[_Shared], list[PageRef], list[PageRef]]:
     """Return the largest pages that both versions have, and the leaves of each that are in none of them."""
     shared: list[_Shared] = []
     olds = [old.top()] if len(old) else []

@@ -10,12 +10,14 @@ from rtstore.compare.datasets import DatasetDifference
 from rtstore.compare.version import RecordAt, Version
 from rtstore.errors import FileChangedError, InputError, RevisionError
 from rtstore.history.revisions import find_position, split_entry
+from rtstore.history.tree import Tree
 from rtstore.model.ids import Kind, object_id
 from rtstore.storage.interface import ObjectReader
 from rtstore.workspace.changes import same_content
 from rtstore.workspace.compared import compared
 from rtstore.workspace.files.texts import LineTexts
-from rtstore.workspace.files.working import look
+from rtstore.workspace.files.working import exists, look
+from rtstore.workspace.renames import find_renames
 from rtstore.workspace.results import DatasetChange
 from rtstore.workspace.views import unknown_dataset
 from rtstore.workspace.workspace import Workspace
@@ -61,6 +63,7 @@ class Difference:
                 each.size,
                 registry_changed=each.sidecar_differs and bool(each.registry),
                 framing_changed=any(field.path.startswith("framing.") for field in each.file),
+                renamed_from=each.renamed_from,
             )
             for each in self.datasets
         )
@@ -86,9 +89,17 @@ def diff(
         names = {*before.ids, *after.ids}
         for name in wanted.keys() - names:
             raise unknown_dataset(name, dict.fromkeys(sorted(names), b""), None)
+        sources = _renames(before, after)
+        if sources:
+            now = {old: new for new, old in sources.items()}
+            names = {now.get(name, name) for name in names}
+            wanted = _under_new_names(wanted, now)
         found = []
         for name in sorted(wanted or names):
-            difference = _difference(name, before.get(name), after.get(name), wanted.get(name))
+            source = sources.get(name)
+            difference = _difference(
+                name, before.get(source or name), after.get(name), wanted.get(name), source
+            )
             if difference is not None:
                 found.append(difference)
         return Difference(before_id, after_id, tuple(found), tuple(after.warnings), resources.pop_all())
@@ -100,8 +111,20 @@ class _Versions:
     ids: Mapping[str, bytes]
     warnings: Sequence[str] = ()
 
+    def __init__(self) -> None:
+        self._known: dict[str, Version | None] = {}
+
     def get(self, name: str) -> Version | None:
         """Return a dataset; None if there is none."""
+        if name not in self._known:
+            self._known[name] = self._read(name)
+        return self._known[name]
+
+    def has(self, name: str) -> bool:
+        """Tell whether there is a dataset, without a look at what it is."""
+        return name in self.ids
+
+    def _read(self, name: str) -> Version | None:
         raise KeyError(name)
 
 
@@ -109,10 +132,11 @@ class _Committed(_Versions):
     """The datasets of a commit."""
 
     def __init__(self, workspace: Workspace, commit: bytes | None) -> None:
+        super().__init__()
         self.ids = workspace.snapshot(commit)
         self._workspace = workspace
 
-    def get(self, name: str) -> Version | None:
+    def _read(self, name: str) -> Version | None:
         id = self.ids.get(name)
         return Version(self._workspace.dataset(id), self._workspace.objects) if id is not None else None
 
@@ -121,13 +145,18 @@ class _WorkingFiles(_Versions):
     """The datasets that the tracked working files are now; ``resources`` closes what has to stay open for them."""
 
     def __init__(self, workspace: Workspace, resources: ExitStack) -> None:
+        super().__init__()
         self.ids = workspace.state().tracked
         self.warnings: list[str] = []
         self._workspace = workspace
         self._resources = resources
         self._transaction = resources.enter_context(workspace.transaction())
 
-    def get(self, name: str) -> Version | None:
+    def has(self, name: str) -> bool:
+        """Tell whether a tracked file is there."""
+        return name in self.ids and exists(self._workspace, name)
+
+    def _read(self, name: str) -> Version | None:
         """Return what a file is now; None if it is missing, or not tracked any more.
 
         Raises:
@@ -184,17 +213,49 @@ def _by_dataset(targets: Sequence[str]) -> dict[str, list[str] | None]:
     return wanted
 
 
+def _renames(before: _Versions, after: _Versions) -> dict[str, str]:
+    """Return the old names of datasets that were given another, by their new names."""
+
+    def old(name: str) -> Tree:
+        version = before.get(name)
+        assert version is not None
+        return version.tree
+
+    def new(name: str) -> Tree | None:
+        try:
+            version = after.get(name)
+        except InputError:  # it matters only to those who ask for this dataset
+            return None
+        return None if version is None else version.tree
+
+    came = [name for name in after.ids if not before.has(name) and after.has(name)]
+    gone = [name for name in before.ids if not after.has(name)] if came else []
+    return find_renames(gone, came, old, new)
+
+
+def _under_new_names(
+    wanted: Mapping[str, list[str] | None], now: Mapping[str, str]
+) -> dict[str, list[str] | None]:
+    """Return what is asked for by the names that datasets have in the newer version."""
+    found: dict[str, list[str] | None] = {}
+    for name, entries in wanted.items():
+        new = now.get(name, name)
+        others = found.get(new, [])
+        found[new] = None if entries is None or others is None else [*others, *entries]
+    return found
+
+
 def _difference(
-    name: str, old: Version | None, new: Version | None, entries: Sequence[str] | None
+    name: str, old: Version | None, new: Version | None, entries: Sequence[str] | None, source: str | None
 ) -> DatasetDifference | None:
     """Return how a dataset differs; None if it does not, or not in these entries."""
     only = None
     if entries is not None:
         only = {_entry_id(name, text, [version for version in (new, old) if version]) for text in entries}
     before, after = (version.dataset if version is not None else None for version in (old, new))
-    if same_content(before, after):
+    if same_content(before, after) and (source is None or only is not None):
         return None
-    difference = DatasetDifference(name, old, new, only)
+    difference = DatasetDifference(name, old, new, only, source)
     return difference if only is None or difference.counts else None
 
 

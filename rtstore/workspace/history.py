@@ -14,6 +14,7 @@ from rtstore.workspace.workspace import Workspace
 if TYPE_CHECKING:
     from rtstore.workspace.lookback.blame import Blamed
     from rtstore.workspace.lookback.entry_log import EntryStep
+    from rtstore.workspace.lookback.following import DatasetCounts
     from rtstore.workspace.lookback.grep import Match
     from rtstore.workspace.lookback.patterns import Mode
     from rtstore.workspace.views import Snapshot
@@ -52,26 +53,37 @@ class History:
     ) -> Iterator[tuple[bytes, Commit]]:
         """Return commits newest first: the ancestors of revisions (``REV``, ``A..B``), by default of HEAD.
 
-        ``dataset``: only commits that changed this dataset, or one of these. ``entry``: those that did something to
-        this entry of it, see ``entry_log``. ``search``: those that added this text to a turn or removed it from one.
+        ``dataset``: only commits that changed this dataset, or one of these, under whatever name it had then.
+        ``entry``: those that did something to this entry of it, see ``entry_log``. ``search``: those that added this
+        text to a turn or removed it from one.
         """
         from rtstore.history.ancestry import walk
 
         if entry is not None and (not isinstance(dataset, str) or search is not None):
             raise UsageError("an entry's log needs a dataset, and cannot be searched")
-        commits = walk(self._workspace, *self._range(revisions))
+        starts, exclude = self._range(revisions)
+        commits = walk(self._workspace, starts, exclude)
         names = {dataset} if isinstance(dataset, str) else dataset
         if search is not None:
             from rtstore.workspace.lookback.pickaxe import changing
 
-            commits = changing(self._workspace, search, commits, names)
+            commits = changing(self._workspace, search, commits, starts, names)
         elif isinstance(dataset, str) and entry is not None:
             steps = self.entry_log(dataset, entry, revisions)
             # One commit may have done something to several of the entries that it was made of.
             commits = (pair for pair, _ in groupby((step.commit_id, step.commit) for step in steps))
         elif names is not None:
-            commits = (pair for pair in commits if any(path in names for path, _ in pair[1].counts))
+            from rtstore.workspace.lookback.following import following
+
+            followed = following(self._workspace, commits, starts, names)
+            commits = ((each.id, each.commit) for each in followed if each.touched)
         return islice(commits, _most(limit))
+
+    def counts_of(self, commit_id: bytes, commit: Commit) -> tuple[DatasetCounts, ...]:
+        """Return what a commit changed against its first parent, in counts by dataset."""
+        from rtstore.workspace.lookback.following import counted
+
+        return counted(self._workspace, commit_id, commit)
 
     def entry_log(
         self, dataset: str, entry: str, revisions: Sequence[str] = (), limit: int | None = None

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rtstore.errors import NothingToDoError, UsageError, WorkspaceError
 from rtstore.history.refs import head_commit, with_commit
-from rtstore.history.tree import Tree
 from rtstore.model.ids import Kind
-from rtstore.model.objects import Commit, Snapshot, encode
+from rtstore.model.objects import Commit, Counts, Snapshot, encode
 from rtstore.storage.transaction import Transaction
 from rtstore.workspace.author import format_author, parse_author
 from rtstore.workspace.clock import now
 from rtstore.workspace.difference import difference
 from rtstore.workspace.files.working import Working, look, note
 from rtstore.workspace.operate import Command, perform, tracked_with, writing
-from rtstore.workspace.renames import with_renames
+from rtstore.workspace.renames import as_renamed, renamed_workings
 from rtstore.workspace.results import CommitResult, DatasetChange
 from rtstore.workspace.status import present
 from rtstore.workspace.workspace import Workspace
@@ -45,16 +44,18 @@ def commit(
         committed = workspace.snapshot(head)
         there = present(workspace, state, committed)
         chosen = _chosen(names, there)
-        workings = [
+        looked_at = [
             look(workspace, name, state.tracked.get(name), transaction, transaction)
-            for name in chosen
             if name in state.tracked
+            else Working(name, None, None, None)
+            for name in chosen
         ]
         try:
-            changes = _changes(workspace, chosen, workings, committed, transaction)
+            changes = changes_in(workspace, looked_at, committed, transaction)
         finally:
-            for working in workings:
+            for working in looked_at:
                 working.close()
+        workings = [working for working in looked_at if working.name in state.tracked]
         if not allow_empty and all(change.clean for change in changes):
             raise _nothing(changes)
         datasets = {name: id for name, id in committed.items() if name not in chosen}
@@ -105,7 +106,7 @@ def store_commit(
     """Add a commit of a snapshot, and the snapshot; return its id and itself."""
     snapshot = transaction.add(Kind.SNAPSHOT, encode(Snapshot(tuple(sorted(datasets.items())))))
     seconds, offset = now()
-    counts = tuple((change.path, change.counts) for change in changes if not change.clean)
+    counts = tuple(sorted(count for change in changes if not change.clean for count in _counts(change)))
     made = Commit(snapshot, tuple(parents), author, seconds, offset, message.strip() + "\n", counts)
     return transaction.add(Kind.COMMIT, encode(made)), made
 
@@ -119,28 +120,44 @@ def _chosen(names: Sequence[str], existing: list[str]) -> list[str]:
     return sorted(set(names))
 
 
-def _changes(
+def changes_in(
     workspace: Workspace,
-    names: Sequence[str],
     workings: Sequence[Working],
-    committed: dict[str, bytes],
+    committed: Mapping[str, bytes],
     transaction: Transaction,
 ) -> tuple[DatasetChange, ...]:
-    by_name = {working.name: working for working in workings}
-    changes: list[DatasetChange] = []
-    for name in names:
-        working = by_name.get(name) or Working(name, None, None, None)
+    """Return how working files that were looked at differ from what was committed.
+
+    Raises:
+        InputError: one is no valid dataset.
+    """
+    for working in workings:
         if working.problem is not None:
             raise working.problem
-        changes.append(difference(workspace, working, committed.get(name), transaction))
+    sources = renamed_workings(workspace, workings, committed, transaction)
+    gone = set(sources.values())
+    changes = []
+    for working in workings:
+        if working.name not in gone:
+            source = sources.get(working.name)
+            before = committed.get(source or working.name)
+            changes.append(as_renamed(difference(workspace, working, before, transaction), source))
+    return tuple(changes)
 
-    def before(name: str) -> Tree:
-        return workspace.tree(workspace.dataset(committed[name]))
 
-    def now(name: str) -> Tree:
-        return workspace.tree(by_name[name].dataset, transaction)
+def _counts(change: DatasetChange) -> Iterator[tuple[str, Counts]]:
+    """Yield what a commit records of a change: of a rename, what went under one name and came under another.
 
-    return with_renames(changes, before, now)
+    What is a rename is told from the datasets, whenever somebody asks.
+    """
+    if change.renamed_from is None:
+        yield change.path, change.counts
+    else:
+        yield (
+            change.renamed_from,
+            Counts(removed=change.entries - change.counts.added + change.counts.removed),
+        )
+        yield change.path, Counts(added=change.entries)
 
 
 def _nothing(changes: Sequence[DatasetChange]) -> NothingToDoError:

@@ -1,49 +1,111 @@
-"""Renames: a dataset that is gone and one that is new, with the same records in the same order."""
+"""Renames: which dataset of a version is which of another, although its name is not the same."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from rtstore.history.tree import Tree
+from rtstore.model.ids import Kind
+from rtstore.model.objects import Dataset, State, decode
+from rtstore.storage.interface import ObjectReader
 from rtstore.workspace.results import DatasetChange
 
-#: Gives the entries of a dataset that was added or removed; None if they cannot be read.
-TreeOf = Callable[[str], Tree | None]
+if TYPE_CHECKING:
+    from rtstore.history.tree import Tree
+    from rtstore.workspace.files.working import Working
+    from rtstore.workspace.workspace import Workspace
+
+#: Old names of datasets that were given another, by their new names.
+Sources = Mapping[str, str]
+
+# Only where something both went and came is anything looked at, or imported.
 
 
-def with_renames(changes: Sequence[DatasetChange], old: TreeOf, new: TreeOf) -> tuple[DatasetChange, ...]:
-    """Return the changes, those of datasets that were only given another path with ``renamed_from``.
+def find_renames(
+    removed: Iterable[str],
+    added: Iterable[str],
+    old: Callable[[str], Tree],
+    new: Callable[[str], Tree | None],
+) -> dict[str, str]:
+    """Return the old names of datasets by their new ones.
 
-    ``old`` is asked for datasets that were removed, ``new`` for those that were added.
+    ``old`` gives the entries of one that was removed, ``new`` those of one that was added; None if it is no valid
+    dataset at the moment.
+
+    Raises:
+        DamagedError: a page is missing or damaged.
     """
-    gone = [change for change in changes if change.change == "removed"]
-    found: dict[str, str] = {}
-    for added in changes if gone else ():
-        same = [one for one in gone if added.change == "added" and one.entries == added.entries > 0]
-        tree = new(added.path) if same else None
-        if tree is None:
-            continue
-        source = next((one for one in same if _same_records(old(one.path), tree)), None)
-        if source is not None:
-            gone.remove(source)
-            found[added.path] = source.path
-    return tuple(
-        replace(change, renamed_from=found[change.path]) if change.path in found else change
-        for change in changes
+    gone, came = list(removed), list(added)
+    if not gone or not came:
+        return {}
+    from rtstore.compare.renames import pair_renamed
+
+    trees = {name: tree for name in came if (tree := new(name)) is not None}
+    return pair_renamed({name: old(name) for name in gone}, trees)
+
+
+def renames_between(
+    reader: ObjectReader, before: Mapping[str, bytes], after: Mapping[str, bytes]
+) -> dict[str, str]:
+    """Return the renames between two snapshots, the ids of datasets by name."""
+    return find_renames(
+        before.keys() - after.keys(),
+        after.keys() - before.keys(),
+        lambda name: _tree(reader, before[name]),
+        lambda name: _tree(reader, after[name]),
     )
 
 
-def _same_records(old: Tree | None, new: Tree) -> bool:
-    # By record: without an id field, entries of another file are named anew, and leaves end elsewhere.
-    return old is not None and (old.root == new.root or _records(old) == _records(new))
+def renamed_files(workspace: Workspace, state: State, before: Mapping[str, bytes]) -> dict[str, str]:
+    """Return the renames between a snapshot and the tracked working files."""
+    came = {name for name in state.tracked.keys() - before.keys() if _is_there(workspace, name)}
+    if not came:
+        return {}
+    gone = {name for name in before if name not in state.tracked or not _is_there(workspace, name)}
+    if not gone:
+        return {}
+    from rtstore.workspace.files.working import look
+
+    with workspace.transaction() as transaction:
+
+        def now(name: str) -> Tree | None:
+            working = look(workspace, name, state.tracked[name], transaction)
+            working.close()
+            return workspace.tree(working.dataset, transaction) if working.dataset is not None else None
+
+        return find_renames(gone, came, lambda name: _tree(workspace.objects, before[name]), now)
 
 
-def _records(tree: Tree) -> bytes:
-    return b"".join(_columns(tree))
+def renamed_workings(
+    workspace: Workspace, workings: Sequence[Working], before: Mapping[str, bytes], reader: ObjectReader
+) -> dict[str, str]:
+    """Return the renames between a snapshot and working files that were looked at; others do not count."""
+    datasets = {one.name: one.dataset for one in workings if one.dataset is not None}
+    gone = {one.name for one in workings if one.name in before} - datasets.keys()
+    return find_renames(
+        gone,
+        datasets.keys() - before.keys(),
+        lambda name: _tree(workspace.objects, before[name]),
+        lambda name: workspace.tree(datasets[name], reader),
+    )
 
 
-def _columns(tree: Tree) -> Iterator[bytes]:
-    for ref in tree.leaves():
-        yield tree.leaf(ref).records
+def as_renamed(change: DatasetChange, source: str | None) -> DatasetChange:
+    """Return how a dataset differs from what it was under another name; None: its name is the same."""
+    if source is None:
+        return change
+    return replace(change, change="edited", stamps_only=False, renamed_from=source)
+
+
+def _is_there(workspace: Workspace, name: str) -> bool:
+    return os.path.lexists(workspace.path(name))
+
+
+def _tree(reader: ObjectReader, id: bytes) -> Tree:
+    from rtstore.history.tree import Root, Tree
+
+    dataset = decode(reader.read(Kind.DATASET, id), Dataset)
+    return Tree(reader, Root(dataset.root, dataset.height, dataset.count))

@@ -14,7 +14,8 @@ class DatasetChange(Struct, frozen=True):
     working file is no valid dataset at the moment; ``problem`` says where and why). ``entries``: how many the newer
     version has (the older, where it was removed). ``stamps_only``: nothing differs but volatile values.
     ``framing_changed``: what is around the records differs: line endings, a BOM, the final newline, the file's mode.
-    ``renamed_from``: of an added one, the path of the removed one that had the same records.
+    ``renamed_from``: the path it had in the older version, where that was another; then it is ``edited``, and all else
+    says what differs beside its name.
     """
 
     path: str

@@ -6,8 +6,7 @@ Most of the time the cache knows, and nothing of the machinery that reads files 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from rtstore.errors import InputError, RtstoreError, UnreadableError, WorkspaceError
 from rtstore.formats.sidecar_name import sidecar_path
@@ -15,11 +14,9 @@ from rtstore.history.refs import head_commit
 from rtstore.model.objects import Counts, State
 from rtstore.storage.signature import signature
 from rtstore.workspace.files.seen import recall, recall_change, still_valid
+from rtstore.workspace.renames import as_renamed, renamed_files
 from rtstore.workspace.results import DatasetChange, Merging, Status
 from rtstore.workspace.workspace import Workspace
-
-if TYPE_CHECKING:
-    from rtstore.history.tree import Tree
 
 
 def status(workspace: Workspace) -> Status:
@@ -27,13 +24,14 @@ def status(workspace: Workspace) -> Status:
     state = workspace.state()
     head = head_commit(state)
     committed = workspace.snapshot(head)
-    datasets = [
-        _change_or_problem(workspace, name, committed.get(name), state.tracked.get(name))
+    sources = renamed_files(workspace, state, committed)
+    gone = set(sources.values())
+    datasets = tuple(
+        _change_or_problem(workspace, name, committed, state.tracked.get(name), sources.get(name))
         for name in present(workspace, state, committed)
-    ]
-    return Status(
-        state.branch, head, _with_renames(workspace, state, committed, datasets), _merging(workspace)
+        if name not in gone
     )
+    return Status(state.branch, head, datasets, _merging(workspace))
 
 
 def present(workspace: Workspace, state: State, committed: Mapping[str, bytes]) -> list[str]:
@@ -42,27 +40,6 @@ def present(workspace: Workspace, state: State, committed: Mapping[str, bytes]) 
     A tracked file that is gone and never was committed is as if it had not been added.
     """
     return sorted({*committed, *(name for name in state.tracked if os.path.lexists(workspace.path(name)))})
-
-
-def _with_renames(
-    workspace: Workspace, state: State, committed: Mapping[str, bytes], changes: Sequence[DatasetChange]
-) -> tuple[DatasetChange, ...]:
-    if not any(change.change == "removed" for change in changes):
-        return tuple(changes)
-    from rtstore.workspace.files.working import look
-    from rtstore.workspace.renames import with_renames
-
-    with workspace.transaction() as transaction:
-
-        def now(name: str) -> Tree | None:
-            working = look(workspace, name, state.tracked[name], transaction)
-            working.close()
-            return workspace.tree(working.dataset, transaction) if working.dataset is not None else None
-
-        def before(name: str) -> Tree:
-            return workspace.tree(workspace.dataset(committed[name]))
-
-        return with_renames(changes, before, now)
 
 
 def _merging(workspace: Workspace) -> Merging | None:
@@ -75,11 +52,11 @@ def _merging(workspace: Workspace) -> Merging | None:
 
 
 def _change_or_problem(
-    workspace: Workspace, name: str, committed: bytes | None, known: bytes | None
+    workspace: Workspace, name: str, committed: Mapping[str, bytes], known: bytes | None, source: str | None
 ) -> DatasetChange:
     """One file that cannot be read must not hide how the others are."""
     try:
-        return working_change(workspace, name, committed, known)
+        return working_change(workspace, name, committed, known, source)
     except (InputError, WorkspaceError, UnreadableError) as error:
         return DatasetChange(name, "invalid", Counts(), 0, problem=_without_name(error, name))
 
@@ -95,23 +72,29 @@ def _without_name(error: RtstoreError, name: str) -> str:
 
 
 def working_change(
-    workspace: Workspace, name: str, committed: bytes | None, known: bytes | None
+    workspace: Workspace,
+    name: str,
+    committed: Mapping[str, bytes],
+    known: bytes | None,
+    source: str | None = None,
 ) -> DatasetChange:
-    """Return how one working file differs from a committed dataset (None: none was).
+    """Return how one working file differs from what was committed.
 
     ``known`` is the dataset the file was last known to be; one that is not tracked any more (None) counts as removed.
+    ``source``: the name its dataset had when it was committed, if that was another.
 
     Raises:
         InputError: the file is no valid dataset.
         WorkspaceError: there is something else in its place, or in that of its sidecar.
         UnreadableError: the operating system does not let it be read.
     """
-    remembered = None if known is None else _remembered(workspace, name, committed, known)
-    if remembered is not None:
-        return remembered
-    from rtstore.workspace.difference import look_and_compare
+    before = committed.get(source or name)
+    change = None if known is None else _remembered(workspace, name, before, known)
+    if change is None:
+        from rtstore.workspace.difference import look_and_compare
 
-    return look_and_compare(workspace, name, committed, known)
+        change = look_and_compare(workspace, name, before, known)
+    return as_renamed(change, source)
 
 
 def _remembered(

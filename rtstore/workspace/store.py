@@ -29,7 +29,6 @@ from rtstore.workspace.results import (
 from rtstore.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
-    from rtstore.history.tree import Tree
     from rtstore.workspace.diff import Difference
     from rtstore.workspace.edit import Edit
 
@@ -194,53 +193,25 @@ class Store(History, Merges):
         if any("#" in target for target in targets):
             with self.diff(old, new, targets, merge_base) as difference:
                 return difference.changes()
-        workspace, state = self._workspace, self._state
+        from rtstore.workspace.between import file_changes, snapshot_changes
+
+        workspace = self._workspace
         before_id, after_id = compared(workspace, old, new, merge_base)
         before = workspace.snapshot(before_id)
         if new is None:
-            from rtstore.workspace.status import present, working_change
-
-            names = _chosen({*present(workspace, state, before)}, targets)
-            found = [
-                working_change(workspace, name, before.get(name), state.tracked.get(name))
-                for name in sorted(names)
-            ]
+            found = file_changes(workspace, self._state, before, targets)
         else:
-            after = workspace.snapshot(after_id)
-            found = [
-                self._change(name, before.get(name), after.get(name))
-                for name in sorted(_chosen({*before, *after}, targets))
-                if before.get(name) != after.get(name) or name in targets
-            ]
+            found = snapshot_changes(workspace, before, workspace.snapshot(after_id), targets)
         return tuple(change for change in found if not change.clean or change.stamps_only or targets)
 
     def changes_of(self, commit_id: bytes) -> tuple[DatasetChange, ...]:
         """Return what a commit changed against its first parent."""
+        from rtstore.workspace.between import snapshot_changes
+
         commit = self._workspace.read_commit(commit_id)
         before = self._workspace.snapshot(commit.parents[0] if commit.parents else None)
-        after = self._workspace.snapshot(commit_id)
-        found = (
-            self._change(name, before.get(name), after.get(name))
-            for name in sorted({*before, *after})
-            if before.get(name) != after.get(name)
-        )
-        from rtstore.workspace.renames import with_renames
-
-        def tree(name: str) -> Tree:
-            return self._workspace.tree(self._workspace.dataset(before.get(name) or after[name]))
-
-        return with_renames([change for change in found if not change.clean], tree, tree)
-
-    def _change(self, name: str, old: bytes | None, new: bytes | None) -> DatasetChange:
-        from rtstore.workspace.changes import change_between
-
-        read = self._workspace.dataset
-        return change_between(
-            name,
-            read(old) if old is not None else None,
-            read(new) if new is not None else None,
-            self._workspace.objects,
-        )
+        found = snapshot_changes(self._workspace, before, self._workspace.snapshot(commit_id))
+        return tuple(change for change in found if not change.clean)
 
     def edit(self, branch: str, message: str, author: str | None = None) -> Edit:
         """Edit datasets of a branch in a ``with`` block; what was changed becomes one commit.
@@ -376,15 +347,6 @@ class Store(History, Merges):
         from rtstore.workspace.care.fsck import fsck
 
         return fsck(self._workspace, rescue=rescue)
-
-
-def _chosen(names: set[str], wanted: Sequence[str]) -> list[str]:
-    for name in wanted:
-        if name not in names:
-            from rtstore.workspace.views import unknown_dataset
-
-            raise unknown_dataset(name, dict.fromkeys(sorted(names), b""), None)
-    return list(wanted) if wanted else list(names)
 
 
 def open(

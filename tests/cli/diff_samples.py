@@ -32,6 +32,7 @@ class Dataset(NamedTuple):
     #: The versions themselves: these samples have none.
     old: None = None
     new: None = None
+    renamed_from: str | None = None
 
 
 class Difference(NamedTuple):
@@ -49,6 +50,9 @@ class PlainSession(NamedTuple):
 
     def shown(self, name: str) -> str:
         return name
+
+    def shown_rename(self, old: str | None, new: str) -> str:
+        return new if old is None else f"{old} -> {new}"
 
 
 def record(*turns: tuple[str, str], **more: Any) -> bytes:

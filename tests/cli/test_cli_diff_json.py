@@ -91,6 +91,7 @@ def test_a_dataset_with_its_counts_registry_and_file() -> None:
     assert found == {
         "path": "mara.jsonl",
         "change": "edited",
+        "renamed_from": None,
         "counts": {"added": 1, "removed": 0, "edited": 0, "moved": 0, "reformatted": 0},
         "registry": [{"path": "tags/approved", "old": None, "new": {}}],
         "file": [{"path": "framing.tail", "old": "", "new": "\n"}],

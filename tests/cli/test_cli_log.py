@@ -163,6 +163,7 @@ def test_log_as_json(work: Path) -> None:
         {
             "path": "osk.jsonl",
             "counts": {"added": 4, "removed": 0, "edited": 0, "moved": 0, "reformatted": 0},
+            "renamed_from": None,
         }
     ]
 

@@ -31,6 +31,7 @@ USED_BY = {
     "commit_at": "show",
     "conflicts": "conflicts",
     "continue_merge": "merge",
+    "counts_of": "log",
     "create_branch": "branch",
     "create_tag": "tag",
     "current_branch": "branch",

@@ -166,13 +166,23 @@ def test_a_dataset_under_another_name_is_renamed(work: Path) -> None:
     assert "  renamed  osk.jsonl -> crew/osk.jsonl   4 entries\n" in ok("show")
 
 
-def test_a_rename_is_both_ends_in_json(work: Path) -> None:
+def test_a_renamed_dataset_that_was_edited_says_both(work: Path) -> None:
+    ok("mv", "osk.jsonl", "crew/osk.jsonl")
+    write(work / "crew/osk.jsonl", entry(1, "No."), *map(entry, range(2, 5)))
+    renamed = "  renamed  osk.jsonl -> crew/osk.jsonl   1 edited\n"
+    assert ok("status") == f"On branch main\n{renamed}1 dataset changed\n"
+    assert ok("status", "osk.jsonl") == ok("status", "crew") == ok("status")
+    assert ok("diff", "--stat") == f"{renamed}1 dataset changed: 1 edited\n"
+    assert renamed in ok("commit", "-m", "Crew")
+    assert renamed in ok("show")
+
+
+def test_a_rename_is_an_edit_in_json(work: Path) -> None:
     (work / "osk.jsonl").rename(work / "osk two.jsonl")
     ok("add", "osk two.jsonl")
     found = run("status", "--json").json["datasets"]
     assert [(one["path"], one["change"], one["renamed_from"]) for one in found] == [
-        ("osk two.jsonl", "added", "osk.jsonl"),
-        ("osk.jsonl", "removed", None),
+        ("osk two.jsonl", "edited", "osk.jsonl"),
     ]
 
 

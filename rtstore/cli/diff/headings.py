@@ -17,8 +17,9 @@ def summary(difference: DatasetDifference) -> str:
     count = difference.counts
     if difference.change != "edited":
         return f"dataset {difference.change}, {text.entries(count.added + count.removed)}"
+    renamed = [] if difference.renamed_from is None else ["renamed"]
     other = [f"{name} changed" for name, found in beside_entries(difference).items() if found]
-    return ", ".join([*filter(None, [text.counts(count)]), *other])
+    return ", ".join([*renamed, *filter(None, [text.counts(count)]), *other])
 
 
 def beside_entries(difference: DatasetDifference) -> dict[str, Sequence[FieldChange]]:

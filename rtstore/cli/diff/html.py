@@ -73,7 +73,7 @@ class _Index:
     def add(self, dataset: DatasetDifference) -> None:
         """Write a dataset."""
         self.datasets += 1
-        name, anchor = safe(dataset.path), f"d{self.datasets}"
+        name, anchor = _name(dataset), f"d{self.datasets}"
         counted = summary(dataset)
         self.body.write(f'<section id="{anchor}"><h2>{name} <small>{safe(counted)}</small></h2>\n')
         self.lines.append(
@@ -93,6 +93,11 @@ class _Index:
         self.lines.append(
             f'<li class="is-{safe(entry.change)}"><a href="#{anchor}">{heading(entry)} {said}</a>'
         )
+
+
+def _name(dataset: DatasetDifference) -> str:
+    old = dataset.renamed_from
+    return safe(dataset.path if old is None else f"{old} → {dataset.path}")
 
 
 def _assemble(page: IO[str], index: _Index, old: Side, new: Side) -> None:

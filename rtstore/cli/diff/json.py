@@ -61,6 +61,7 @@ def _dataset(dataset: DatasetDifference, comma: str) -> Iterator[str]:
     head = {
         "path": dataset.path,
         "change": dataset.change,
+        "renamed_from": dataset.renamed_from,
         "counts": counts(dataset.counts),
         "registry": _fields(dataset.registry),
         "file": _fields(dataset.file),

@@ -45,7 +45,8 @@ def dataset_lines(session: Session, difference: DatasetDifference) -> Iterator[s
     """Yield how a dataset differs: a line that counts, then each part of it that differs."""
     path = session.shown(difference.path)
     writer = _Writer(session.out, path)
-    yield writer.title(difference)
+    title = printable(session.shown_rename(difference.renamed_from, difference.path))
+    yield f"{session.out.styled(title, 'bold')}: {summary(difference)}"
     for name, changes in reversed(beside_entries(difference).items()):
         if changes:
             yield ""
@@ -73,9 +74,6 @@ class _Writer:
         self._out = out
         self._path = printable(path)
         self._marker = Marker(out)
-
-    def title(self, difference: DatasetDifference) -> str:
-        return f"{self._out.styled(self._path, 'bold')}: {summary(difference)}"
 
     def header(self, entry: EntryChange) -> str:
         start = f"{entry.change} {self._path}#{position(entry)} {entry.id.hex()[:8]}{move(entry)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Final
 
@@ -12,9 +12,11 @@ from rtstore.model.ids import ENTRY_ID_SIZE, Kind
 from rtstore.model.objects import Commit, Dataset
 from rtstore.model.volatile import Volatile
 from rtstore.storage.sequential import RecordSource
+from rtstore.workspace.lookback.following import following
 from rtstore.workspace.lookback.patterns import Phrase
 from rtstore.workspace.lookback.places import Places
 from rtstore.workspace.lookback.reading import turns_of
+from rtstore.workspace.renames import renames_between
 from rtstore.workspace.workspace import Workspace
 
 #: So many records are read one by one: of scattered ones that is quicker than reading all that lies around them.
@@ -27,10 +29,12 @@ def changing(
     workspace: Workspace,
     text: str,
     commits: Iterable[tuple[bytes, Commit]],
+    starts: Sequence[bytes],
     paths: Collection[str] | None = None,
 ) -> Iterator[tuple[bytes, Commit]]:
-    """Return those of some commits that added or removed a text. ``paths``: only these datasets count.
+    """Return those of some commits that added or removed a text.
 
+    ``paths``: only these datasets count, named as in ``starts``, under whatever name they had before.
     Entries are looked at one by one, so a text that went from one to another was removed and added. A merge counts
     if it has an entry as none of its parents has it.
 
@@ -40,16 +44,18 @@ def changing(
     """
     if not text:
         raise UsageError("there is nothing to look for", hint="Give a text that turns may hold.")
-    return _changing(workspace, text, commits, paths)
+    if paths is None:
+        return _changing(workspace, text, ((id, commit, None) for id, commit in commits))
+    return _changing(workspace, text, following(workspace, commits, starts, paths))
 
 
 def _changing(
-    workspace: Workspace, text: str, commits: Iterable[tuple[bytes, Commit]], paths: Collection[str] | None
+    workspace: Workspace, text: str, commits: Iterable[tuple[bytes, Commit, Collection[str] | None]]
 ) -> Iterator[tuple[bytes, Commit]]:
     with RecordSource(workspace.objects) as source:
         counter = _Counter(workspace, Phrase(text), source)
-        for id, commit in commits:
-            if counter.changed(id, commit, paths):
+        for id, commit, names in commits:
+            if counter.changed(id, commit, names):
                 yield id, commit
 
 
@@ -93,19 +99,13 @@ class _Counter:
     def _pairs(
         self, before: dict[str, bytes], after: dict[str, bytes], paths: Collection[str] | None
     ) -> Iterator[tuple[bytes | None, bytes | None]]:
-        """Yield what differs between snapshots: ids of datasets. One that was merely renamed does not."""
-        names = [name for name in before.keys() | after.keys() if paths is None or name in paths]
-        gone = {self._root(before[name]): name for name in names if name not in after}
-        renamed = set()
-        for name in names:
-            if name not in before and (source := gone.pop(self._root(after[name]), None)) is not None:
-                renamed |= {name, source}
-        for name in names:
-            if name not in renamed and before.get(name) != after.get(name):
-                yield before.get(name), after.get(name)
-
-    def _root(self, dataset: bytes) -> bytes | None:
-        return self._places.dataset(dataset)[0].root
+        """Yield what differs between snapshots: the ids of a dataset before and after, whatever its name."""
+        sources = renames_between(self._objects, before, after)
+        gone = set(sources.values())
+        for name in before.keys() | after.keys():
+            old, new = before.get(sources.get(name, name)), after.get(name)
+            if (paths is None or name in paths) and name not in gone and old != new:
+                yield old, new
 
     def _differing(self, old: bytes | None, new: bytes | None) -> Iterator[tuple[bytes, int]]:
         """Yield entries with how often they hold the text, less for those removed."""

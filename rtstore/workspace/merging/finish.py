@@ -12,7 +12,6 @@ from rtstore.history.refs import head_commit, with_commit
 from rtstore.model.objects import Conflict, Merge, Resolved, State
 from rtstore.storage.transaction import Transaction
 from rtstore.workspace.author import format_author, parse_author
-from rtstore.workspace.difference import difference
 from rtstore.workspace.files.staging import Rewrite
 from rtstore.workspace.files.working import Working, look, note, save
 from rtstore.workspace.merging.conflicts import describe, open_conflicts
@@ -27,7 +26,7 @@ from rtstore.workspace.merging.results import MergeResult
 from rtstore.workspace.merging.scratch import Scratch
 from rtstore.workspace.merging.steps import Done, Line, run_steps
 from rtstore.workspace.operate import Command, perform, tracked_with, writing
-from rtstore.workspace.record import store_commit
+from rtstore.workspace.record import changes_in, store_commit
 from rtstore.workspace.results import CommitResult, DatasetChange
 from rtstore.workspace.workspace import Workspace
 
@@ -95,10 +94,7 @@ class _Finishing:
         if everything:
             names |= {*self._state.tracked, *desk.committed}
         with _looked_at(self._workspace, self._transaction, self._state, names) as workings:
-            compared = (
-                difference(self._workspace, working, desk.committed.get(working.name), self._transaction)
-                for working in workings
-            )
+            compared = changes_in(self._workspace, workings, desk.committed, self._transaction)
             changes = tuple(change for change in compared if not change.clean)
             resolved = self._check_resolved(workings)
         text = merging.message if message is None else message

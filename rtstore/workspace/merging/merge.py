@@ -8,7 +8,7 @@ from rtstore.errors import ConflictsError, RevisionError, UsageError
 from rtstore.history.ancestry import is_ancestor
 from rtstore.history.revisions import resolve
 from rtstore.storage.transaction import Transaction
-from rtstore.workspace.changes import change_between
+from rtstore.workspace.between import snapshot_changes
 from rtstore.workspace.merging.conflicts import describe
 from rtstore.workspace.merging.desk import Desk
 from rtstore.workspace.merging.message import merge_subject, name_of
@@ -85,16 +85,7 @@ def _fast_forward(workspace: Workspace, desk: Desk, theirs: bytes, revision: str
     touched = sorted(name for name in {*old, *new} if old.get(name) != new.get(name))
     if desk.is_head:
         desk.files.look(touched, old)
-    changes = (
-        change_between(
-            name,
-            workspace.dataset(old[name]) if name in old else None,
-            workspace.dataset(new[name]) if name in new else None,
-            workspace.objects,
-        )
-        for name in touched
-    )
-    told = tuple(change for change in changes if not change.clean)
+    told = tuple(change for change in snapshot_changes(workspace, old, new) if not change.clean)
     published = desk.publish(f"merge {revision}: fast-forward", old, theirs, new)
     return MergeResult(
         "fast-forward", theirs, datasets=told, files=published.files, bytes_added=published.bytes_added

@@ -34,7 +34,7 @@ def first_line(message: str) -> str:
 
 def with_merged(message: str, changes: Iterable[DatasetChange], notices: Iterable[str] = ()) -> str:
     """Return a message that says what merged."""
-    lines = [f"{change.path}: {_what(change)}" for change in changes]
+    lines = [f"{_path(change)}: {_what(change)}" for change in changes]
     return _with_section(message, "Merged:", [*lines, *_capped(list(notices))])
 
 
@@ -70,7 +70,13 @@ def _what(change: DatasetChange) -> str:
         return f"dataset {change.change}, {number}"
     parts = counted(change.counts)
     parts += ["registry"] * change.registry_changed + ["format of the file"] * change.framing_changed
+    if change.renamed_from is not None:
+        parts.insert(0, "renamed")
     return ", ".join(parts) or "settings"
+
+
+def _path(change: DatasetChange) -> str:
+    return change.path if change.renamed_from is None else f"{change.renamed_from} -> {change.path}"
 
 
 def counted(counts: Counts) -> list[str]:

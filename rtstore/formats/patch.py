@@ -99,13 +99,17 @@ class PatchFrame(msgspec.Struct, frozen=True):
 
 
 class PatchDataset(msgspec.Struct, frozen=True):
-    """A dataset that differs. The frames are there where they differ, or where there was or is no dataset."""
+    """A dataset that differs. The frames are there where they differ, or where there was or is no dataset.
+
+    ``renamed_from``: its path in the old version, where that is another.
+    """
 
     path: str
     change: str
     entries: tuple[PatchEntry, ...]
     old_frame: PatchFrame | None = None
     new_frame: PatchFrame | None = None
+    renamed_from: str | None = None
 
 
 class Patch(msgspec.Struct, frozen=True):

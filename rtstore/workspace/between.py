@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from rtstore.model.objects import Dataset, State
+from rtstore.model.ids import Kind
+from rtstore.model.objects import Dataset, State, decode
+from rtstore.storage.interface import ObjectReader
 from rtstore.workspace.changes import change_between
 from rtstore.workspace.renames import Sources, as_renamed, renamed_files, renames_between
 from rtstore.workspace.results import DatasetChange
@@ -12,7 +14,7 @@ from rtstore.workspace.workspace import Workspace
 
 
 def snapshot_changes(
-    workspace: Workspace,
+    reader: ObjectReader,
     before: Mapping[str, bytes],
     after: Mapping[str, bytes],
     targets: Sequence[str] = (),
@@ -22,9 +24,9 @@ def snapshot_changes(
     Raises:
         RevisionError: a target is in neither.
     """
-    sources = renames_between(workspace.objects, before, after)
+    sources = renames_between(reader, before, after)
     return tuple(
-        _change(workspace, name, before, after, sources.get(name))
+        _change(reader, name, before, after, sources.get(name))
         for name in chosen({*before, *after}, targets, sources)
         if targets or name in sources or before.get(name) != after.get(name)
     )
@@ -64,14 +66,14 @@ def chosen(names: Collection[str], targets: Sequence[str], sources: Sources) -> 
 
 
 def _change(
-    workspace: Workspace,
+    reader: ObjectReader,
     name: str,
     before: Mapping[str, bytes],
     after: Mapping[str, bytes],
     source: str | None,
 ) -> DatasetChange:
     def read(id: bytes | None) -> Dataset | None:
-        return None if id is None else workspace.dataset(id)
+        return None if id is None else decode(reader.read(Kind.DATASET, id), Dataset)
 
     old, new = read(before.get(source or name)), read(after.get(name))
-    return as_renamed(change_between(name, old, new, workspace.objects), source)
+    return as_renamed(change_between(name, old, new, reader), source)

@@ -201,7 +201,7 @@ class Store(History, Merges):
         if new is None:
             found = file_changes(workspace, self._state, before, targets)
         else:
-            found = snapshot_changes(workspace, before, workspace.snapshot(after_id), targets)
+            found = snapshot_changes(workspace.objects, before, workspace.snapshot(after_id), targets)
         return tuple(change for change in found if not change.clean or change.stamps_only or targets)
 
     def changes_of(self, commit_id: bytes) -> tuple[DatasetChange, ...]:
@@ -210,7 +210,7 @@ class Store(History, Merges):
 
         commit = self._workspace.read_commit(commit_id)
         before = self._workspace.snapshot(commit.parents[0] if commit.parents else None)
-        found = snapshot_changes(self._workspace, before, self._workspace.snapshot(commit_id))
+        found = snapshot_changes(self._workspace.objects, before, self._workspace.snapshot(commit_id))
         return tuple(change for change in found if not change.clean)
 
     def edit(self, branch: str, message: str, author: str | None = None) -> Edit:

@@ -178,14 +178,7 @@ def move(workspace: Workspace, source: str, target: str) -> str:
         _check_tracked(state, source)
         if state.merging is not None:
             raise in_progress(state.merging, "giving a dataset another name")
-        for path in (target, sidecar_path(target)):
-            if path in state.tracked or os.path.lexists(workspace.path(path)):
-                raise WorkspaceError(
-                    f"{path} exists already", hint="Choose another name, or move that file away."
-                )
-        others = tracked_with(state, {source: None})
-        has_sidecar = os.path.lexists(workspace.path(sidecar_path(source)))
-        check_new_name(workspace, others, target, has_sidecar)
+        check_free(workspace, state, source, target)
         working = look(workspace, source, state.tracked[source], transaction, transaction)
         working.close()
         if working.missing:
@@ -199,6 +192,22 @@ def move(workspace: Workspace, source: str, target: str) -> str:
         text = f"mv {source} {target}"
         perform(workspace, transaction, Command(text, tracked_with(state, tracked), rewrites))
     return target
+
+
+def check_free(workspace: Workspace, state: State, source: str, target: str) -> None:
+    """Refuse a name for a dataset that something has already.
+
+    Raises:
+        WorkspaceError: there is such a file or sidecar, or the dataset would share its sidecar with another.
+    """
+    for path in (target, sidecar_path(target)):
+        if path in state.tracked or os.path.lexists(workspace.path(path)):
+            raise WorkspaceError(
+                f"{path} exists already", hint="Choose another name, or move that file away."
+            )
+    others = tracked_with(state, {source: None})
+    has_sidecar = os.path.lexists(workspace.path(sidecar_path(source)))
+    check_new_name(workspace, others, target, has_sidecar)
 
 
 def _check_tracked(state: State, name: str) -> None:

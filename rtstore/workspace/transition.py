@@ -122,6 +122,18 @@ def rewrite_to(
     return Rewrite(working.name, before, after, working.signature, working.sidecar, working.ranges)
 
 
+def rename_to(
+    workspace: Workspace, transaction: Transaction, working: Working, name: str, target: bytes
+) -> tuple[Rewrite, Rewrite]:
+    """Return what makes of a working file that was looked at the dataset ``target`` under another, free name."""
+    before = save(workspace, working, transaction)
+    after = Saved(target, sidecar=before.sidecar)
+    return (
+        Rewrite(working.name, before, Saved(), working.signature, working.sidecar),
+        Rewrite(name, Saved(), after, None, None),
+    )
+
+
 def carry_over(
     workspace: Workspace,
     transaction: Transaction,

@@ -67,7 +67,7 @@ def counted(workspace: Workspace, id: bytes, commit: Commit) -> tuple[DatasetCou
     if not _may_rename(commit):
         return tuple(DatasetCounts(path, counts) for path, counts in commit.counts)
     before = workspace.snapshot(commit.parents[0] if commit.parents else None)
-    changes = snapshot_changes(workspace, before, workspace.snapshot(id))
+    changes = snapshot_changes(workspace.objects, before, workspace.snapshot(id))
     return tuple(
         DatasetCounts(change.path, change.counts, change.renamed_from)
         for change in changes

@@ -67,7 +67,7 @@ class Desk:
     def merging(self, kind: str, line: Line, done: Done, choose: str | None) -> Merge:
         """Return what is to be remembered of steps that stopped at conflicts."""
         assert done.stopped is not None
-        changed = set(_changed(line.datasets, done.datasets))
+        changed = set(self._changed(line.datasets, done.datasets))
         changed |= {conflict.dataset for conflict in done.stopped.merged.conflicts}
         return merging_of(kind, line.head, done.stopped, self.files.saved(changed), choose)
 
@@ -90,14 +90,15 @@ class Desk:
             state = msgspec.structs.replace(state, branches=branches)
             outcome = perform(workspace, self._transaction, Command(text, state))
             return Published((), outcome.bytes_added)
-        changed = _changed(old, datasets)
+        changed = self._changed(old, datasets)
         rewrites = self.files.rewrites(changed)
         state = tracked_with(with_commit(state, head), {**seen, **changed})
         state = msgspec.structs.replace(state, merge=msgspec.UNSET if merging is None else merging)
         outcome = perform(workspace, self._transaction, Command(text, state, rewrites))
         return Published(tuple(rewrite.name for rewrite in rewrites), outcome.bytes_added)
 
-
-def _changed(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> dict[str, bytes | None]:
-    """Return what becomes of the datasets that differ; None: they go."""
-    return {name: new.get(name) for name in sorted({*old, *new}) if old.get(name) != new.get(name)}
+    def _changed(self, old: Mapping[str, bytes], new: Mapping[str, bytes]) -> dict[str, bytes | None]:
+        """Return what becomes of the datasets that differ; None: they go. Their files are looked at."""
+        changed = {name: new.get(name) for name in sorted({*old, *new}) if old.get(name) != new.get(name)}
+        self.files.look(changed, self.committed)
+        return changed

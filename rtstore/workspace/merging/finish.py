@@ -156,7 +156,7 @@ class _Finishing:
         if not merging.remaining:
             return Done(line, (), (), (), None)
         steps = steps_of(self._workspace, self._transaction, merging.kind, merging.remaining, merging.author)
-        touched = set[str]().union(*(step.touched() for step in steps))
+        touched = set[str]().union(*(step.touched(line.committed) for step in steps))
         stamped = desk.files.look(touched, line.committed)
         return run_steps(
             self._transaction, line._replace(stamped={**stamped, **line.stamped}), steps, merging.choose

@@ -85,7 +85,7 @@ def _fast_forward(workspace: Workspace, desk: Desk, theirs: bytes, revision: str
     touched = sorted(name for name in {*old, *new} if old.get(name) != new.get(name))
     if desk.is_head:
         desk.files.look(touched, old)
-    told = tuple(change for change in snapshot_changes(workspace, old, new) if not change.clean)
+    told = tuple(change for change in snapshot_changes(workspace.objects, old, new) if not change.clean)
     published = desk.publish(f"merge {revision}: fast-forward", old, theirs, new)
     return MergeResult(
         "fast-forward", theirs, datasets=told, files=published.files, bytes_added=published.bytes_added
@@ -119,7 +119,7 @@ def _merge(
     revision: str,
     options: MergeOptions,
 ) -> MergeResult:
-    line = desk.line(step.touched())
+    line = desk.line(step.touched(desk.committed))
     squash = options.squash and desk.is_head
     if options.squash:
         step = step._replace(parents=())

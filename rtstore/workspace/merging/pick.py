@@ -42,7 +42,7 @@ def pick(
         commits = [resolve(revision, state, workspace) for revision in revisions]
         steps = steps_of(workspace, transaction, kind, commits, author)
         desk = Desk(workspace, transaction, state)
-        line = desk.line(set[str]().union(*(step.touched() for step in steps)))
+        line = desk.line(set[str]().union(*(step.touched(desk.committed) for step in steps)))
         done = run_steps(transaction, line, steps, choose)
         if not done.commits and done.stopped is None:
             return MergeResult("up to date", line.head, notices=done.notices)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import reduce
 from typing import NamedTuple
 
@@ -10,14 +9,14 @@ from rtstore.compare.merge.contents import Storage
 from rtstore.history.ancestry import merge_bases
 from rtstore.model.ids import Kind
 from rtstore.model.objects import Conflict, Dataset, Side, decode, encode
+from rtstore.workspace.between import snapshot_changes
 from rtstore.workspace.changes import change_between, same_content
 from rtstore.workspace.merging.datasets import MergedDataset, merge_datasets
+from rtstore.workspace.merging.lineages import Datasets, lineages
 from rtstore.workspace.merging.scratch import OverScratch, Scratch
+from rtstore.workspace.renames import as_renamed
 from rtstore.workspace.results import DatasetChange
 from rtstore.workspace.workspace import Workspace
-
-#: Ids of datasets by name.
-Datasets = Mapping[str, bytes]
 
 
 class MergedSnapshot(NamedTuple):
@@ -71,15 +70,21 @@ def merge_snapshots(
     changes: list[DatasetChange] = []
     conflicts: list[Conflict] = []
     notices: list[str] = []
-    for name in sorted({*base, *ours, *theirs}):
-        one = _Three(storage, name, base.get(name), ours.get(name), theirs.get(name), choose)
+    lines = lineages(storage, base, ours, theirs)
+    for line in lines:
+        versions = (base.get(line.base or ""), ours.get(line.ours or ""), theirs.get(line.theirs or ""))
+        one = _Three(storage, line.name, *versions, choose)
         merged = one.merge()
         if merged.id is not None:
-            datasets[name] = merged.id
-        if merged.id != one.ours:
-            changes.append(merged.change or one.change_to(merged.id))
+            datasets[line.name] = merged.id
+        renamed_from = line.ours if merged.id is not None and line.ours != line.name else None
+        if merged.id != one.ours or renamed_from is not None:
+            changes.append(as_renamed(merged.change or one.change_to(merged.id), renamed_from))
         conflicts += merged.conflicts
-        notices += merged.notices
+        notices += merged.notices if line.notice is None else (line.notice, *merged.notices)
+    if any(line.ours != line.name and line.ours in datasets for line in lines):
+        # A name has gone from one dataset to another: then it is told by name.
+        changes = list(snapshot_changes(storage, ours, datasets))
     changes = [change for change in changes if not change.clean]
     return MergedSnapshot(datasets, tuple(changes), tuple(conflicts), tuple(notices))
 

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from rtstore.model.objects import Merge, Resolved, Saved
 from rtstore.storage.transaction import Transaction
+from rtstore.workspace.merging.lineages import Datasets, touched
 from rtstore.workspace.merging.message import with_merged, with_resolved
-from rtstore.workspace.merging.snapshots import Base, Datasets, MergedSnapshot, merge_snapshots
+from rtstore.workspace.merging.snapshots import Base, MergedSnapshot, merge_snapshots
 from rtstore.workspace.record import store_commit
 from rtstore.workspace.results import DatasetChange
 
@@ -50,10 +51,9 @@ class Step(NamedTuple):
     parents: tuple[bytes, ...] = ()
     lists: bool = False
 
-    def touched(self) -> set[str]:
-        """Return the names of the datasets that it may change."""
-        base, theirs = self.base.datasets, self.theirs
-        return {name for name in {*base, *theirs} if base.get(name) != theirs.get(name)}
+    def touched(self, ours: Datasets) -> set[str]:
+        """Return the names of datasets that it may change in a line of work that has ``ours``."""
+        return touched(self.base.storage, self.base.datasets, ours, self.theirs)
 
 
 class Stopped(NamedTuple):

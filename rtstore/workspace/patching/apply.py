@@ -10,13 +10,14 @@ from __future__ import annotations
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from rtstore.errors import ConflictsError, WorkspaceError
+from rtstore.errors import ConflictsError, InputError, WorkspaceError
 from rtstore.formats.patch import Patch, PatchDataset, PatchEntry, parse
 from rtstore.formats.patch_check import check
 from rtstore.model.ids import Kind
 from rtstore.model.objects import Dataset, Framing, Settings, State, decode, encode
 from rtstore.storage.transaction import Transaction
 from rtstore.workspace.changes import change_between, same_content
+from rtstore.workspace.files.staging import Rewrite
 from rtstore.workspace.files.working import Working, look
 from rtstore.workspace.merging.datasets import merge_datasets
 from rtstore.workspace.merging.progress import refuse_while_merging
@@ -26,8 +27,10 @@ from rtstore.workspace.operate import Command, perform, tracked_with, writing
 from rtstore.workspace.patching.outcome import check_cut, with_sidecar_read_back
 from rtstore.workspace.patching.versions import Patching
 from rtstore.workspace.paths import check_dataset_name
+from rtstore.workspace.renames import as_renamed
 from rtstore.workspace.results import ApplyResult, DatasetChange
-from rtstore.workspace.transition import rewrite_to
+from rtstore.workspace.tracking import check_free
+from rtstore.workspace.transition import rename_to, rewrite_to
 from rtstore.workspace.workspace import Workspace
 
 _HINT = "Commit what is there and merge instead, or edit the entries by hand."
@@ -40,25 +43,31 @@ def apply(workspace: Workspace, data: bytes, name: str, reverse: bool = False) -
 
     Raises:
         InputError: it is no patch, or would make something else than a dataset of a file.
-        WorkspaceError: it is about a file that is not there, or adds one that is, or that cannot be.
+        WorkspaceError: it is about a file that is not there, or gives one a name that another has, or that none can.
         ConflictsError: it contradicts what is in the files; the error names the entries.
     """
     patch = parse(data, name)
     patch = _reversed(patch) if reverse else patch
     check(patch, name)
+    _check_names(patch, name)
     with writing(workspace):
         state = workspace.state()
         refuse_while_merging(state, "apply")
         workings = [_recorded(workspace, state, dataset) for dataset in patch.datasets]
         with workspace.transaction() as transaction:
             changes: list[DatasetChange] = []
-            rewrites = []
+            rewrites: list[Rewrite] = []
             for dataset, working in zip(patch.datasets, workings, strict=True):
                 new = _applied(transaction, dataset, working.dataset, name)
                 id = None if new is None else transaction.add(Kind.DATASET, encode(new))
-                change = change_between(working.name, working.dataset, new, transaction)
-                if not change.clean:
-                    changes.append(change)
+                source = working.name if working.name != dataset.path else None
+                change = as_renamed(change_between(dataset.path, working.dataset, new, transaction), source)
+                if change.clean:
+                    continue
+                changes.append(change)
+                if source is not None and id is not None:
+                    rewrites += rename_to(workspace, transaction, working, dataset.path, id)
+                else:
                     rewrites.append(rewrite_to(workspace, transaction, working, id))
             if rewrites:
                 tracked = tracked_with(state, {each.name: each.after.dataset for each in rewrites})
@@ -70,20 +79,32 @@ def apply(workspace: Workspace, data: bytes, name: str, reverse: bool = False) -
 _EMPTY = Dataset(None, 0, 0, Framing(), Settings())
 
 
+def _check_names(patch: Patch, patch_name: str) -> None:
+    names = [name for each in patch.datasets for name in (each.path, each.renamed_from) if name is not None]
+    for name in names:
+        check_dataset_name(name)
+    if len(set(names)) < len(names):
+        raise InputError(f"{patch_name}: the patch is about one dataset twice")
+
+
 def _recorded(workspace: Workspace, state: State, dataset: PatchDataset) -> Working:
-    """Look at the file a patch is about, and store all it holds.
+    """Look at the file a patch is about, under the name it has, and store all it holds.
 
     Raises:
         WorkspaceError: it is there and should not be, or the other way round, or no dataset can be there.
     """
     name = dataset.path
-    check_dataset_name(name)
-    known = state.tracked.get(name)
     brings_sidecar = dataset.new_frame is not None and dataset.new_frame.registry is not None
     if dataset.change == "added":
         check_new_name(workspace, state, name, brings_sidecar)
     elif brings_sidecar:
         check_own_sidecar(workspace, state, name, brings_sidecar)
+    if dataset.renamed_from is not None and (
+        dataset.renamed_from in state.tracked or name not in state.tracked
+    ):
+        check_free(workspace, state, dataset.renamed_from, name)
+        name = dataset.renamed_from
+    known = state.tracked.get(name)
     with workspace.transaction() as transaction:
         working = look(workspace, name, known, transaction, transaction)
         working.close()
@@ -143,6 +164,8 @@ def _reversed(patch: Patch) -> Patch:
 def _reversed_dataset(dataset: PatchDataset) -> PatchDataset:
     return replace(
         dataset,
+        path=dataset.renamed_from or dataset.path,
+        renamed_from=None if dataset.renamed_from is None else dataset.path,
         change={"added": "removed", "removed": "added"}.get(dataset.change, dataset.change),
         entries=tuple(map(_reversed_entry, dataset.entries)),
         old_frame=dataset.new_frame,

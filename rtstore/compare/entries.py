@@ -72,13 +72,15 @@ class EntryChanges(NamedTuple):
 
 #: Entries that both versions have in the same order, without a difference unless it is a single one: the
 #: position of the first in the new version and in the old one, and their number.
-_Shared = tuple[int, int, int]
+Shared = tuple[int, int, int]
+#: What two versions have in common, and the leaves of the old and of the new one that are not part of it.
+Common = tuple[list[Shared], list[PageRef], list[PageRef]]
 
 
 class Places:
     """Where the entries that two versions have in common are in either."""
 
-    def __init__(self, shared: Sequence[_Shared]) -> None:
+    def __init__(self, shared: Sequence[Shared]) -> None:
         self._shared = shared
 
     def new(self, old: int) -> int | None:
@@ -109,12 +111,12 @@ class Places:
         return old_start + new - new_start if new < new_start + count else None
 
     @cached_property
-    def _by_old(self) -> tuple[list[int], list[_Shared]]:
+    def _by_old(self) -> tuple[list[int], list[Shared]]:
         runs = sorted(self._shared, key=lambda run: run[1])
         return [run[1] for run in runs], runs
 
     @cached_property
-    def _by_new(self) -> tuple[list[int], list[_Shared]]:
+    def _by_new(self) -> tuple[list[int], list[Shared]]:
         runs = sorted(self._shared)
         return [run[0] for run in runs], runs
 
@@ -191,9 +193,13 @@ class _Side:
         ]
 
 
-def descend(old: Tree, new: Tree) -> tuple[list[_Shared], list[PageRef], list[PageRef]]:
-    """Return the largest pages that both versions have, and the leaves of each that are in none of them."""
-    shared: list[_Shared] = []
+def descend(old: Tree, new: Tree) -> Common:
+    """Return the largest pages that both versions have, and the leaves of each that are in none of them.
+
+    Raises:
+        DamagedError: a page is missing or damaged.
+    """
+    shared: list[Shared] = []
     olds = [old.top()] if len(old) else []
     news = [new.top()] if len(new) else []
     if olds and news and olds[0].id == news[0].id:
@@ -237,12 +243,12 @@ def _only_in(
 
 def _take_leaves(
     before: _Side, old_leaves: list[PageRef], after: _Side, new_leaves: list[PageRef]
-) -> list[_Shared]:
+) -> list[Shared]:
     """Give each side what differs in its leaves, and return what does not.
 
     Most leaves of an edited dataset have the entries they had: of those only the ones that differ are looked at.
     """
-    shared: list[_Shared] = []
+    shared: list[Shared] = []
     by_last = {ref.last: ref for ref in old_leaves}
     matched = set()
     for new in new_leaves:
@@ -304,7 +310,7 @@ def _changes(before: _Side, after: _Side, pairs: list[tuple[int, int]]) -> Itera
             yield change
 
 
-def _moves(new: Tree, after: _Side, shared: list[_Shared]) -> Iterator[Move]:
+def _moves(new: Tree, after: _Side, shared: list[Shared]) -> Iterator[Move]:
     shared.sort()
     kept = stayed([old for _, old, _ in shared], [weight for _, _, weight in shared])
     if len(kept) == len(shared):

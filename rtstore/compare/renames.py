@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from struct import iter_unpack
 
-from rtstore.compare.entries import descend
+from rtstore.compare.entries import Common, descend
 from rtstore.history.tree import PageRef, Tree
 from rtstore.model.ids import ENTRY_ID_SIZE, OBJECT_ID_SIZE
 
@@ -43,19 +43,34 @@ def pair_renamed(removed: Mapping[str, Tree], added: Mapping[str, Tree]) -> dict
     return found
 
 
+def keeps_ids(old: Tree, new: Tree) -> bool:
+    """Tell whether at least half of the entries of the larger of two versions have their ids in both.
+
+    Raises:
+        DamagedError: a page is missing or damaged.
+    """
+    return _shared_ids(old, new, descend(old, new)) * 2 >= max(len(old), len(new))
+
+
 def _likeness(old: Tree, new: Tree) -> float:
     """Return which part of the larger dataset both have; 0 where it is less than half."""
     larger = max(len(old), len(new))
     if not larger or min(len(old), len(new)) * 2 < larger:
         return 0
-    shared, old_leaves, new_leaves = descend(old, new)
-    same = sum(count for _, _, count in shared)
-    by_id = same + len({*_ids(old, old_leaves)} & {*_ids(new, new_leaves)})
+    common = descend(old, new)
+    by_id = _shared_ids(old, new, common)
     if by_id * 2 >= larger:
         return by_id / larger
+    shared, old_leaves, new_leaves = common
     records = Counter(_records(old, old_leaves)) & Counter(_records(new, new_leaves))
-    by_record = same + records.total()
+    by_record = sum(count for _, _, count in shared) + records.total()
     return by_record / larger if by_record * 2 >= larger else 0
+
+
+def _shared_ids(old: Tree, new: Tree, common: Common) -> int:
+    shared, old_leaves, new_leaves = common
+    same = sum(count for _, _, count in shared)
+    return same + len({*_ids(old, old_leaves)} & {*_ids(new, new_leaves)})
 
 
 def _ids(tree: Tree, leaves: Iterable[PageRef]) -> Iterator[bytes]:

@@ -76,4 +76,4 @@ def _change(
         return None if id is None else decode(reader.read(Kind.DATASET, id), Dataset)
 
     old, new = read(before.get(source or name)), read(after.get(name))
-    return as_renamed(change_between(name, old, new, reader), source)
+    return as_renamed(change_between(name, old, new, reader, renamed=source is not None), source)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rtstore.history.tree import Root, Tree
 from rtstore.model.ids import Kind
 from rtstore.model.objects import Counts, Dataset
 from rtstore.storage.interface import ObjectReader
 from rtstore.workspace.results import DatasetChange
 
 if TYPE_CHECKING:
-    from rtstore.compare.entries import Change
     from rtstore.workspace.files.texts import LineTexts
 
 
@@ -34,10 +32,11 @@ def change_between(
     reader: ObjectReader,
     texts: LineTexts | None = None,
     warnings: tuple[str, ...] = (),
+    renamed: bool = False,
 ) -> DatasetChange:
     """Return how a dataset changed; None stands for not being there.
 
-    ``texts`` reads records of the new version that are not stored.
+    ``texts`` reads records of the new version that are not stored. ``renamed``: the old version had another name.
     """
     if old is None or new is None:
         there = new or old
@@ -55,25 +54,30 @@ def change_between(
     from rtstore.compare.framing import framing_difference
     from rtstore.compare.registries import sidecar_differs
     from rtstore.compare.version import Version
+    from rtstore.workspace.merging.scratch import Scratch
 
-    def old_record(change: Change) -> bytes:
-        return reader.read(Kind.RECORD, change.old_record)
+    def record_at(position: int, id: bytes) -> bytes:
+        text = texts.record(position) if texts is not None else None
+        return reader.read(Kind.RECORD, id) if text is None else text
 
-    def new_record(change: Change) -> bytes:
-        text = texts.record(change.new_position) if texts is not None else None
-        return reader.read(Kind.RECORD, change.new_record) if text is None else text
+    before, after = Version(old, reader), Version(new, reader, record_at)
+    if renamed:
+        from rtstore.compare.identity.inherited import with_old_ids
 
-    changes = compare(_tree(old, reader), _tree(new, reader))
+        after = with_old_ids(before, after, Scratch(reader))
+    changes = compare(before.tree, after.tree)
     return DatasetChange(
         name,
         "edited",
-        count_changes(changes, old, new, old_record, new_record),
+        count_changes(
+            changes,
+            old,
+            new,
+            lambda change: before.record(change.old_position, change.old_record),
+            lambda change: after.record(change.new_position, change.new_record),
+        ),
         new.count,
-        registry_changed=sidecar_differs(Version(old, reader), Version(new, reader)),
+        registry_changed=sidecar_differs(before, after),
         framing_changed=bool(framing_difference(old, new)),
         warnings=warnings,
     )
-
-
-def _tree(dataset: Dataset, reader: ObjectReader) -> Tree:
-    return Tree(reader, Root(dataset.root, dataset.height, dataset.count))

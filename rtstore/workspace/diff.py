@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from types import TracebackType
 
 from rtstore.compare.datasets import DatasetDifference
+from rtstore.compare.identity.inherited import with_old_ids
 from rtstore.compare.version import RecordAt, Version
 from rtstore.errors import FileChangedError, InputError, RevisionError
 from rtstore.history.revisions import find_position, split_entry
@@ -17,6 +18,7 @@ from rtstore.workspace.changes import same_content
 from rtstore.workspace.compared import compared
 from rtstore.workspace.files.texts import LineTexts
 from rtstore.workspace.files.working import exists, look
+from rtstore.workspace.merging.scratch import Scratch
 from rtstore.workspace.renames import find_renames
 from rtstore.workspace.results import DatasetChange
 from rtstore.workspace.views import unknown_dataset
@@ -97,9 +99,10 @@ def diff(
         found = []
         for name in sorted(wanted or names):
             source = sources.get(name)
-            difference = _difference(
-                name, before.get(source or name), after.get(name), wanted.get(name), source
-            )
+            earlier, later = before.get(source or name), after.get(name)
+            if source is not None and earlier is not None and later is not None:
+                later = with_old_ids(earlier, later, Scratch(after.reader))
+            difference = _difference(name, earlier, later, wanted.get(name), source)
             if difference is not None:
                 found.append(difference)
         return Difference(before_id, after_id, tuple(found), tuple(after.warnings), resources.pop_all())
@@ -111,7 +114,8 @@ class _Versions:
     ids: Mapping[str, bytes]
     warnings: Sequence[str] = ()
 
-    def __init__(self) -> None:
+    def __init__(self, reader: ObjectReader) -> None:
+        self.reader = reader
         self._known: dict[str, Version | None] = {}
 
     def get(self, name: str) -> Version | None:
@@ -132,7 +136,7 @@ class _Committed(_Versions):
     """The datasets of a commit."""
 
     def __init__(self, workspace: Workspace, commit: bytes | None) -> None:
-        super().__init__()
+        super().__init__(workspace.objects)
         self.ids = workspace.snapshot(commit)
         self._workspace = workspace
 
@@ -145,12 +149,12 @@ class _WorkingFiles(_Versions):
     """The datasets that the tracked working files are now; ``resources`` closes what has to stay open for them."""
 
     def __init__(self, workspace: Workspace, resources: ExitStack) -> None:
-        super().__init__()
+        self._transaction = resources.enter_context(workspace.transaction())
+        super().__init__(self._transaction)
         self.ids = workspace.state().tracked
         self.warnings: list[str] = []
         self._workspace = workspace
         self._resources = resources
-        self._transaction = resources.enter_context(workspace.transaction())
 
     def has(self, name: str) -> bool:
         """Tell whether a tracked file is there."""

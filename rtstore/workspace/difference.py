@@ -12,9 +12,11 @@ from rtstore.workspace.workspace import Workspace
 
 
 def look_and_compare(
-    workspace: Workspace, name: str, committed: bytes | None, known: bytes | None
+    workspace: Workspace, name: str, committed: bytes | None, known: bytes | None, renamed: bool = False
 ) -> DatasetChange:
     """Return how a working file last known to be ``known`` differs from ``committed``; remember the answer.
+
+    ``renamed``: what was committed has another name.
 
     Raises:
         InputError: the file is no valid dataset.
@@ -29,7 +31,7 @@ def look_and_compare(
         try:
             if working.problem is not None:
                 raise working.problem
-            change = difference(workspace, working, committed, transaction)
+            change = difference(workspace, working, committed, transaction, renamed)
         finally:
             working.close()
     if working.signature is not None:
@@ -39,10 +41,16 @@ def look_and_compare(
 
 
 def difference(
-    workspace: Workspace, working: Working, committed: bytes | None, reader: ObjectReader
+    workspace: Workspace,
+    working: Working,
+    committed: bytes | None,
+    reader: ObjectReader,
+    renamed: bool = False,
 ) -> DatasetChange:
-    """Return how a working file that was looked at differs from a committed dataset."""
+    """Return how a working file that was looked at differs from a committed dataset, one ``renamed`` maybe."""
     old = working.dataset
     if committed != working.id:
         old = workspace.dataset(committed) if committed is not None else None
-    return change_between(working.name, old, working.dataset, reader, working.texts, working.warnings)
+    return change_between(
+        working.name, old, working.dataset, reader, working.texts, working.warnings, renamed
+    )

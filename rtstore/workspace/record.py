@@ -141,7 +141,8 @@ def changes_in(
         if working.name not in gone:
             source = sources.get(working.name)
             before = committed.get(source or working.name)
-            changes.append(as_renamed(difference(workspace, working, before, transaction), source))
+            change = difference(workspace, working, before, transaction, source is not None)
+            changes.append(as_renamed(change, source))
     return tuple(changes)
 
 

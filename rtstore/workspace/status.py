@@ -93,7 +93,7 @@ def working_change(
     if change is None:
         from rtstore.workspace.difference import look_and_compare
 
-        change = look_and_compare(workspace, name, before, known)
+        change = look_and_compare(workspace, name, before, known, source is not None)
     return as_renamed(change, source)
 
 

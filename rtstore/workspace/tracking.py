@@ -18,6 +18,7 @@ from rtstore.workspace.files.options import ReadOptions
 from rtstore.workspace.files.staging import Rewrite
 from rtstore.workspace.files.working import Working, look, note, save
 from rtstore.workspace.merging.progress import in_progress
+from rtstore.workspace.moved import moved_files
 from rtstore.workspace.newnames import check_new_name, shares_sidecar, would_share
 from rtstore.workspace.operate import Command, listed, perform, tracked_with, writing
 from rtstore.workspace.paths import check_dataset_name, dataset_name
@@ -34,7 +35,8 @@ def add(
     """Track files, and the datasets below directories.
 
     What a directory holds that is no dataset is skipped and listed; a file named on its own must be one. A path
-    that had a dataset in HEAD takes the identity of its entries from there.
+    that had a dataset in HEAD takes the identity of its entries from there, a file that was moved by hand from the
+    dataset that it was.
 
     Raises:
         InputError: a file is no valid dataset.
@@ -48,6 +50,7 @@ def add(
         state = workspace.state()
         known = [name for name in names if name in state.tracked]
         workings = []
+        moved = moved_files(workspace, state, names, options)
         sidecars = {sidecar_path(name): name for name in state.tracked}
         # Where two could have one sidecar, it is the line file's: those are what RoleThread writes.
         for name, explicit in sorted(names.items(), key=lambda item: layout_of(item[0]) == "array"):
@@ -57,7 +60,7 @@ def add(
             if owner != name and would_share(workspace, state, owner, name):
                 problem: RtstoreError = shares_sidecar(name, owner)
             else:
-                working = _look(workspace, state, name, options, transaction)
+                working = _look(workspace, state, name, options, transaction, moved.get(name))
                 if isinstance(working, Working):
                     workings.append(working)
                     continue
@@ -112,10 +115,15 @@ def _name_in(workspace: Workspace, file: str) -> str:
 
 
 def _look(
-    workspace: Workspace, state: State, name: str, options: ReadOptions, transaction: Transaction
+    workspace: Workspace,
+    state: State,
+    name: str,
+    options: ReadOptions,
+    transaction: Transaction,
+    moved: bytes | None,
 ) -> Working | RtstoreError:
-    """Return the dataset that a file is, or why it cannot be tracked."""
-    known = _last_version(workspace, state, name)
+    """Return the dataset that a file is, or why it cannot be tracked. ``moved``: what it was under another name."""
+    known = moved or _last_version(workspace, state, name)
     working = look(workspace, name, known, transaction, transaction, options)
     working.close()
     if working.missing:

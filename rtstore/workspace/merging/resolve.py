@@ -41,7 +41,7 @@ def resolve(workspace: Workspace, target: str | None, decision: Decision) -> Res
         state = workspace.state()
         merging = in_progress(state)
         scratch = Scratch(transaction)
-        storage = OverScratch(scratch)
+        storage = OverScratch(scratch, transaction)
         workings: dict[str, Working] = {}
         presents: dict[str, Present | None] = {}
         for name in {conflict.dataset for conflict in merging.conflicts}:

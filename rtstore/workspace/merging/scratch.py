@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from rtstore.compare.merge.contents import Storage
 from rtstore.model.ids import Kind, object_id
+from rtstore.storage.interface import ObjectReader, ObjectWriter
 
 
 class Scratch:
     """Keeps what is added in memory, over a storage that is only read."""
 
-    def __init__(self, below: Storage) -> None:
-        self.below = below
+    def __init__(self, below: ObjectReader) -> None:
+        self._below = below
         self._objects: dict[tuple[Kind, bytes], bytes] = {}
 
     def read(self, kind: Kind, id: bytes) -> bytes:
         """Return the content of an object, added here or stored."""
         data = self._objects.get((kind, id))
-        return self.below.read(kind, id) if data is None else data
+        return self._below.read(kind, id) if data is None else data
 
     def has(self, kind: Kind, id: bytes) -> bool:
         """Tell whether an object was added here; it may be stored as well."""
@@ -32,8 +32,9 @@ class Scratch:
 class OverScratch:
     """Reads what a scratch has too, and adds to the storage below it."""
 
-    def __init__(self, scratch: Scratch) -> None:
+    def __init__(self, scratch: Scratch, below: ObjectWriter) -> None:
         self._scratch = scratch
+        self._below = below
 
     def read(self, kind: Kind, id: bytes) -> bytes:
         """Return the content of an object."""
@@ -46,4 +47,4 @@ class OverScratch:
         """
         if base is not None and self._scratch.has(kind, base):
             base = None
-        return self._scratch.below.add(kind, data, base)
+        return self._below.add(kind, data, base)

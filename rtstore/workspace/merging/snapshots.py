@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import reduce
 from typing import NamedTuple
 
+from rtstore.compare.identity.inherited import with_old_ids
 from rtstore.compare.merge.contents import Storage
+from rtstore.compare.version import Version
 from rtstore.history.ancestry import merge_bases
 from rtstore.model.ids import Kind
 from rtstore.model.objects import Conflict, Dataset, Side, decode, encode
@@ -52,7 +54,7 @@ def common_base(workspace: Workspace, storage: Storage, ours: bytes, theirs: byt
         source = scratch if below is None else below.storage
         return merge_snapshots(source, known, first, workspace.snapshot(other), "base").datasets
 
-    return Base(reduce(merged, bases[1:], workspace.snapshot(bases[0])), OverScratch(scratch))
+    return Base(reduce(merged, bases[1:], workspace.snapshot(bases[0])), OverScratch(scratch, storage))
 
 
 def merge_snapshots(
@@ -73,7 +75,7 @@ def merge_snapshots(
     lines = lineages(storage, base, ours, theirs)
     for line in lines:
         versions = (base.get(line.base or ""), ours.get(line.ours or ""), theirs.get(line.theirs or ""))
-        one = _Three(storage, line.name, *versions, choose)
+        one = _Three(storage, line.name, *versions, choose, len({line.base, line.ours, line.theirs}) > 1)
         merged = one.merge()
         if merged.id is not None:
             datasets[line.name] = merged.id
@@ -90,7 +92,7 @@ def merge_snapshots(
 
 
 class _Three(NamedTuple):
-    """One dataset in three versions, None where it is not there."""
+    """One dataset in three versions, None where it is not there. ``renamed``: its name is not the same in all."""
 
     storage: Storage
     name: str
@@ -98,6 +100,7 @@ class _Three(NamedTuple):
     ours: bytes | None
     theirs: bytes | None
     choose: str | None
+    renamed: bool
 
     def merge(self) -> MergedDataset:
         if self.theirs in (self.base, self.ours):
@@ -105,6 +108,8 @@ class _Three(NamedTuple):
         if self.ours == self.base:
             return MergedDataset(self.theirs)
         base, ours, theirs = (self._read(id) for id in (self.base, self.ours, self.theirs))
+        if self.renamed and base is not None:
+            ours, theirs = (self._with_ids_of(base, side) for side in (ours, theirs))
         if same_content(theirs, base) or same_content(theirs, ours):
             return MergedDataset(self.ours)
         if ours is not None and theirs is not None:
@@ -125,6 +130,12 @@ class _Three(NamedTuple):
         base = None if isinstance(self.storage, OverScratch) else self.base
         sides = (self._side(id) for id in (base, self.ours, self.theirs, left))
         return MergedDataset(left, None, (Conflict(self.name, kind, b"", "", 0, *sides),))
+
+    def _with_ids_of(self, base: Dataset, side: Dataset | None) -> Dataset | None:
+        if side is None:
+            return None
+        storage = self.storage
+        return with_old_ids(Version(base, storage), Version(side, storage), storage).dataset
 
     def _side(self, id: bytes | None) -> Side | None:
         if id is None:

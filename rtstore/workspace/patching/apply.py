@@ -131,7 +131,7 @@ def _applied(
                 f"{dataset.path} is not what the patch removes", entries=(dataset.path,), hint=_HINT
             )
         return None
-    storage = OverScratch(scratch)
+    storage = OverScratch(scratch, transaction)
     if before is None or ours is None:
         new = Patching(storage, _EMPTY, dataset, patch_name).after()
         return with_sidecar_read_back(transaction, new, f"{patch_name}: {dataset.path}")

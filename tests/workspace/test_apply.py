@@ -270,17 +270,88 @@ def records_of(desk: Desk, name: str) -> list[Any]:
     return list(map(json.loads, data.splitlines())) if name == NAME else json.loads(data)
 
 
+class TestRenames:
+    NILS = "crew/nils.jsonl"
+
+    def renamed(self, desk: Desk, old: bytes, new: bytes) -> bytes:
+        """Commit a file and give it another name and content, go back, and return the patch from one to the other."""
+        desk.commit_file(old)
+        desk.store.move(NAME, self.NILS)
+        desk.write(new, self.NILS)
+        desk.commit()
+        made = patch(desk, "HEAD~1", "HEAD")
+        desk.store.switch("HEAD~1", detach=True)
+        return made
+
+    @given(FILES, FILES)
+    def test_a_patch_makes_of_the_old_version_just_the_new_one_and_back(self, old: bytes, new: bytes) -> None:
+        with new_desk() as desk:
+            desk.track(old, id_field=None)
+            made = self.renamed(desk, old, new)
+            desk.store.apply(made)
+            assert desk.files() == {self.NILS: new}
+            assert content(desk.seen_afresh(self.NILS)) == content(desk.dataset("main", self.NILS))
+            desk.store.apply(made, reverse=True)
+            assert desk.files() == {NAME: old}
+
+    def test_the_sidecar_goes_along(self, desk: Desk) -> None:
+        metadata = {"schema_version": 1, "kind": "rolethread.tag_registry"}
+        sidecar = (json.dumps({"metadata": metadata, "tags": [{"slug": "fog"}]}, indent=2) + "\n").encode()
+        desk.write(sidecar, "mara.registry.json")
+        made = self.renamed(desk, lines(talk(1), talk(2)), lines(talk(1), talk(2, "Rain.")))
+        before = desk.files()
+        (change,) = desk.store.apply(made).datasets
+        assert (change.path, change.renamed_from, change.counts.edited) == (self.NILS, NAME, 1)
+        assert desk.files() == {
+            self.NILS: lines(talk(1), talk(2, "Rain.")),
+            "crew/nils.registry.json": sidecar,
+        }
+        assert set(desk.tracked) == {self.NILS}
+        desk.store.undo()
+        assert desk.files() == before
+
+    def test_a_file_that_has_gone_on_is_renamed_too(self, desk: Desk) -> None:
+        made = self.renamed(desk, lines(talk(1), talk(2)), lines(talk(1), talk(2, "Rain.")))
+        desk.write(lines(talk(1, "Snow."), talk(2)))
+        desk.store.apply(made)
+        assert desk.files() == {self.NILS: lines(talk(1, "Snow."), talk(2, "Rain."))}
+        assert desk.store.apply(made).datasets == ()
+
+    def test_nothing_happens_if_the_name_is_taken(self, desk: Desk) -> None:
+        made = self.renamed(desk, lines(talk(1)), lines(talk(1)))
+        desk.write(b"notes", self.NILS)
+        before = desk.files()
+        with pytest.raises(WorkspaceError, match=f"{self.NILS} exists already"):
+            desk.store.apply(made)
+        assert desk.files() == before
+
+    def test_a_file_that_is_under_neither_name(self, desk: Desk) -> None:
+        made = self.renamed(desk, lines(talk(1)), lines(talk(1)))
+        desk.store.remove([NAME])
+        with pytest.raises(WorkspaceError, match="not tracked"):
+            desk.store.apply(made)
+
+    def test_one_dataset_is_not_renamed_twice(self, desk: Desk) -> None:
+        made = json.loads(self.renamed(desk, lines(talk(1)), lines(talk(1))))
+        made["datasets"].append({**made["datasets"][0], "path": "other.jsonl"})
+        with pytest.raises(InputError, match="twice"):
+            desk.store.apply(json.dumps(made).encode())
+
+
 HOSTILE = [
     b"",
     b"[]",
     b'{"datasets": 3}',
     b'{"datasets": [{"path": "../x.jsonl", "change": "added", "entries": []}]}',
+    b'{"datasets": [{"path": "x.jsonl", "renamed_from": "../x.jsonl", "change": "edited", "entries": []}]}',
     b'{"datasets": [{"path": "mara.jsonl", "change": "edited", "entries": [{"change": "edited", "id": "zz",'
     b' "old_position": 1, "new_position": 1}]}]}',
 ]
 
 
-@pytest.mark.parametrize("data", HOSTILE, ids=["nothing", "a list", "no datasets", "outside", "no id"])
+@pytest.mark.parametrize(
+    "data", HOSTILE, ids=["nothing", "a list", "no datasets", "outside", "from outside", "no id"]
+)
 def test_what_is_no_patch_is_refused(desk: Desk, data: bytes) -> None:
     desk.commit_file(lines(talk(1)))
     with pytest.raises(RtstoreError):

@@ -166,3 +166,45 @@ def test_a_sidecar_that_only_one_side_has(desk: Desk) -> None:
     assert desk.read(NAME) == lines(record(0, "Mine."), *RECORDS[1:], record(7))
     assert not desk.exists(SIDECAR)
     assert desk.store.status().clean
+
+
+def test_a_sidecar_is_renamed_with_its_dataset_and_comes_back_with_it(desk: Desk) -> None:
+    edited = lines(*RECORDS[:3], record(3, "Noir."))
+    desk.store.switch("noir")
+    desk.write(edited)
+    desk.write(sidecar([(0, "gull"), (1, "keeper")]), SIDECAR)
+    desk.commit()
+    desk.store.switch("main")
+    desk.store.move(NAME, "crew/nils.jsonl")
+    desk.write(lines(record(0, "Mine."), *RECORDS[1:]), "crew/nils.jsonl")
+    desk.write(sidecar([(0, "keeper"), (1, "gull")]), "crew/nils.registry.json")
+    desk.commit()
+    before = desk.files()
+    desk.store.merge("noir", author=AUTHOR)
+    assert desk.files() == {
+        "crew/nils.jsonl": lines(record(0, "Mine."), *RECORDS[1:3], record(3, "Noir.")),
+        "crew/nils.registry.json": sidecar([(0, "gull"), (1, "gull")]),
+    }
+    assert desk.seen_afresh("crew/nils.jsonl") == desk.dataset("HEAD", "crew/nils.jsonl")
+    desk.store.undo()
+    assert desk.files() == before
+    desk.store.switch("noir")
+    desk.store.merge("main", author=AUTHOR)
+    assert set(desk.files()) == set(before)
+    assert desk.store.status().clean
+
+
+def test_giving_up_a_merge_brings_back_a_sidecar_under_its_name(desk: Desk) -> None:
+    desk.store.switch("noir")
+    desk.store.move(NAME, "crew/nils.jsonl")
+    desk.write(lines(record(0, "Noir."), *RECORDS[1:]), "crew/nils.jsonl")
+    desk.commit()
+    desk.store.switch("main")
+    desk.write(lines(record(0, "Mine."), *RECORDS[1:]))
+    desk.commit()
+    before = desk.files()
+    assert desk.store.merge("noir", author=AUTHOR).outcome == "conflicts"
+    assert set(desk.files()) == {"crew/nils.jsonl", "crew/nils.registry.json"}
+    desk.store.abort_merge()
+    assert desk.files() == before
+    assert desk.store.status().clean

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
+from functools import cached_property
 from struct import iter_unpack
 
-from rtstore.compare.entries import Common, descend
+from rtstore.compare.entries import Shared, descend
 from rtstore.history.tree import PageRef, Tree
 from rtstore.model.ids import ENTRY_ID_SIZE, OBJECT_ID_SIZE
 
@@ -30,16 +31,17 @@ def pair_renamed(removed: Mapping[str, Tree], added: Mapping[str, Tree]) -> dict
     for name in sorted(added):
         if same := roots.get(added[name].root.id or b""):
             found[name] = same.pop()
-    left = removed.keys() - found.values()
+    left = {name: _Entries(removed[name]) for name in removed.keys() - found.values()}
+    others = {name: _Entries(added[name]) for name in added.keys() - found.keys()}
     scored = [
-        (-_likeness(removed[old], added[new]), new, old)
-        for new in added.keys() - found.keys()
-        for old in left
+        (-_likeness(old, new), new_name, old_name)
+        for new_name, new in others.items()
+        for old_name, old in left.items()
     ]
-    for score, new, old in sorted(scored):
-        if score and new not in found and old in left:
-            found[new] = old
-            left.remove(old)
+    for score, new_name, old_name in sorted(scored):
+        if score and new_name not in found and old_name in left:
+            found[new_name] = old_name
+            del left[old_name]
     return found
 
 
@@ -49,28 +51,48 @@ def keeps_ids(old: Tree, new: Tree) -> bool:
     Raises:
         DamagedError: a page is missing or damaged.
     """
-    return _shared_ids(old, new, descend(old, new)) * 2 >= max(len(old), len(new))
+    shared, old_leaves, new_leaves = descend(old, new)
+    ids = {*_ids(old, old_leaves)}.intersection(_ids(new, new_leaves))
+    return (_count(shared) + len(ids)) * 2 >= max(len(old), len(new))
 
 
-def _likeness(old: Tree, new: Tree) -> float:
+class _Entries:
+    """The entries of a dataset that is compared with several: what has to be looked at as a whole is kept."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+
+    @cached_property
+    def ids(self) -> Set[bytes]:
+        return {*_ids(self.tree, self.tree.leaves())}
+
+    @cached_property
+    def records(self) -> Counter[bytes]:
+        return Counter(_records(self.tree, self.tree.leaves()))
+
+
+def _likeness(old: _Entries, new: _Entries) -> float:
     """Return which part of the larger dataset both have; 0 where it is less than half."""
-    larger = max(len(old), len(new))
-    if not larger or min(len(old), len(new)) * 2 < larger:
+    sizes = len(old.tree), len(new.tree)
+    larger = max(sizes)
+    if not larger or min(sizes) * 2 < larger:
         return 0
-    common = descend(old, new)
-    by_id = _shared_ids(old, new, common)
+    shared, old_leaves, new_leaves = descend(old.tree, new.tree)
+    same = _count(shared)
+    if same:
+        # Most of what was only edited is in pages that both have.
+        ids = {*_ids(old.tree, old_leaves)} & {*_ids(new.tree, new_leaves)}
+        if (same + len(ids)) * 2 >= larger:
+            return (same + len(ids)) / larger
+    by_id = len(old.ids & new.ids)
     if by_id * 2 >= larger:
         return by_id / larger
-    shared, old_leaves, new_leaves = common
-    records = Counter(_records(old, old_leaves)) & Counter(_records(new, new_leaves))
-    by_record = sum(count for _, _, count in shared) + records.total()
+    by_record = 0 if old.records.keys().isdisjoint(new.records) else (old.records & new.records).total()
     return by_record / larger if by_record * 2 >= larger else 0
 
 
-def _shared_ids(old: Tree, new: Tree, common: Common) -> int:
-    shared, old_leaves, new_leaves = common
-    same = sum(count for _, _, count in shared)
-    return same + len({*_ids(old, old_leaves)} & {*_ids(new, new_leaves)})
+def _count(shared: Iterable[Shared]) -> int:
+    return sum(count for _, _, count in shared)
 
 
 def _ids(tree: Tree, leaves: Iterable[PageRef]) -> Iterator[bytes]:

@@ -12,6 +12,7 @@ from rtstore.model.objects import State
 from rtstore.storage.transaction import Transaction
 from rtstore.workspace.merging.progress import in_progress
 from rtstore.workspace.operate import Command, perform, tracked_with, writing
+from rtstore.workspace.renames import renamed_files
 from rtstore.workspace.results import SwitchResult
 from rtstore.workspace.transition import Transition, plan
 from rtstore.workspace.workspace import Workspace
@@ -100,22 +101,37 @@ def plan_all(
 ) -> list[Transition]:
     """Plan what becomes of every working file on the way from one commit to another.
 
+    One that was renamed and not committed keeps its new name, and becomes what its dataset is there.
+
     Raises:
         UncommittedChangesError: changes collide; every file that has some is named.
     """
     before, after = workspace.snapshot(old), workspace.snapshot(new)
     transitions, problems = [], []
-    for name in sorted({*before, *after, *state.tracked}):
-        if name in before or name in after:
-            try:
-                transitions.append(
-                    plan(workspace, transaction, state, name, before.get(name), after.get(name))
-                )
-            except UncommittedChangesError as error:
-                problems.append(error)
+    sources = renamed_files(workspace, state, before)
+    gone = set(sources.values())
+    for name in sorted({*before, *after, *state.tracked} - gone):
+        source = sources.get(name)
+        known = source or name
+        if known not in before and known not in after:
+            continue
+        try:
+            if source is not None and (name in after or source not in after):
+                raise _not_there(name, source)
+            transitions.append(plan(workspace, transaction, state, name, before.get(known), after.get(known)))
+        except UncommittedChangesError as error:
+            problems.append(error)
     if problems:
         raise _together(problems)
     return transitions
+
+
+def _not_there(name: str, source: str) -> UncommittedChangesError:
+    return UncommittedChangesError(
+        f"{source} was renamed to {name}, which is not committed and cannot be so where you are going to",
+        entries=(name,),
+        hint="Commit first, or take it back: rtstore undo",
+    )
 
 
 def _together(problems: Iterable[UncommittedChangesError]) -> UncommittedChangesError:

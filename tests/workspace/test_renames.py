@@ -11,6 +11,7 @@ from stories import Story, Told
 from workspaces import AUTHOR, NAME, Desk, lines, talk
 
 from rtstore.compare.difference import EntryChange
+from rtstore.errors import UncommittedChangesError
 from rtstore.model.objects import Counts
 from rtstore.workspace.results import DatasetChange
 
@@ -290,3 +291,58 @@ class TestHistory:
         desk.store.undo()
         assert desk.files() == now
         assert desk.store.status().clean
+
+
+class TestSwitchingBeforeItIsCommitted:
+    """A new name that is not committed yet comes along, as other uncommitted changes do."""
+
+    OLD, NEW = lines(*map(talk, range(4))), lines(*map(talk, range(3)), talk(3, "Noir."))
+
+    @pytest.fixture
+    def desk(self, desk: Desk) -> Desk:
+        """A workspace with a branch ``noir`` that edited the dataset, HEAD being on ``main``."""
+        desk.track(self.OLD)
+        desk.commit()
+        desk.store.switch("noir", create=True)
+        desk.write(self.NEW)
+        desk.commit()
+        desk.store.switch("main")
+        return desk
+
+    def test_the_file_becomes_what_it_is_there_under_its_new_name(self, desk: Desk) -> None:
+        moved(desk)
+        desk.store.switch("noir")
+        assert desk.files() == {NILS: self.NEW}
+        assert told(desk) == {NILS: (NAME, Counts())}
+        desk.store.switch("main")
+        assert desk.files() == {NILS: self.OLD}
+        desk.store.undo()
+        desk.store.undo()
+        desk.store.undo()
+        assert desk.files() == {NAME: self.OLD}
+        assert desk.store.status().clean
+
+    def test_with_what_was_edited_since(self, desk: Desk) -> None:
+        moved(desk)
+        desk.write(lines(talk(0, "Mine."), *map(talk, range(1, 4))), NILS)
+        desk.store.switch("noir")
+        assert desk.files() == {NILS: lines(talk(0, "Mine."), talk(1), talk(2), talk(3, "Noir."))}
+        assert told(desk) == {NILS: (NAME, Counts(edited=1))}
+
+    @pytest.mark.parametrize("doing", ["removed", "renamed", "took the name"])
+    def test_it_is_refused_where_there_is_nothing_to_rename(self, desk: Desk, doing: str) -> None:
+        desk.store.switch("noir")
+        if doing == "renamed":
+            moved(desk, NAME, "osk.jsonl")
+        elif doing == "removed":
+            desk.delete()
+            desk.track(lines(talk(20)), "osk.jsonl")
+        else:
+            desk.track(lines(talk(20)), NILS)
+        desk.commit()
+        desk.store.switch("main")
+        moved(desk)
+        with pytest.raises(UncommittedChangesError, match=f"{NAME} was renamed to {NILS}") as caught:
+            desk.store.switch("noir")
+        assert caught.value.entries == (NILS,)
+        assert desk.files() == {NILS: self.OLD}

@@ -8,7 +8,6 @@ from rtstore.errors import StorageError, WorkspaceError
 from rtstore.history.refs import head_commit
 from rtstore.history.tree import Tree
 from rtstore.model.objects import State
-from rtstore.workspace.files.observe import layout_of
 from rtstore.workspace.files.options import ReadOptions
 from rtstore.workspace.files.working import exists, look
 from rtstore.workspace.renames import find_renames
@@ -43,8 +42,5 @@ def moved_files(
             working.close()
             return None if working.dataset is None else workspace.tree(working.dataset, trial)
 
-        found: dict[str, str] = {}
-        for layout in {layout_of(name) for name in new}:
-            removed, added = ([one for one in some if layout_of(one) == layout] for some in (gone, new))
-            found |= find_renames(removed, added, before, now)
+        found = find_renames(gone, new, before, now)
     return {name: last[source] for name, source in found.items()}

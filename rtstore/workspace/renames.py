@@ -30,7 +30,7 @@ def find_renames(
     old: Callable[[str], Tree],
     new: Callable[[str], Tree | None],
 ) -> dict[str, str]:
-    """Return the old names of datasets by their new ones.
+    """Return the old names of datasets by their new ones. A file of lines never becomes one with an array.
 
     ``old`` gives the entries of one that was removed, ``new`` those of one that was added; None if it is no valid
     dataset at the moment.
@@ -42,9 +42,13 @@ def find_renames(
     if not gone or not came:
         return {}
     from rtstore.compare.renames import pair_renamed
+    from rtstore.workspace.files.observe import layout_of
 
-    trees = {name: tree for name in came if (tree := new(name)) is not None}
-    return pair_renamed({name: old(name) for name in gone}, trees)
+    found: dict[str, str] = {}
+    for layout in {*map(layout_of, gone)} & {*map(layout_of, came)}:
+        trees = {name: tree for name in came if layout_of(name) == layout and (tree := new(name)) is not None}
+        found |= pair_renamed({name: old(name) for name in gone if layout_of(name) == layout}, trees)
+    return found
 
 
 def renames_between(

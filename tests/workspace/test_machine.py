@@ -35,7 +35,9 @@ from rtstore.workspace.views import Dataset
 
 LINES = "mara.jsonl"
 ARRAY = "sets/nils.json"
-NAMES = (LINES, ARRAY)
+#: Another name for the file of lines.
+MOVED = "crew/mara.jsonl"
+NAMES = (LINES, MOVED, ARRAY)
 _STAMP = re.compile(rb'"(validated_at|version)": "[^"]*"')
 _seeds = st.integers(0, 2**32)
 _names = st.sampled_from(NAMES)
@@ -110,12 +112,28 @@ class WorkspaceMachine(RuleBasedStateMachine):
     @rule(seed=_seeds)
     def edit_lines(self, seed: int) -> None:
         chance = random.Random(seed)
-        if LINES in self.files and LINES not in self.invalid:
+        name = MOVED if MOVED in self.files else LINES
+        if name in self.files and name not in self.invalid:
             new = [record(chance) for _ in range(4)]
-            self.desk.write(mutated(self.files[LINES], chance, new), LINES)
+            self.desk.write(mutated(self.files[name], chance, new), name)
         else:
-            self.desk.write(record(chance) + b"\n", LINES)
-        self.invalid.discard(LINES)
+            self.desk.write(record(chance) + b"\n", name)
+        self.invalid.discard(name)
+
+    @precondition(lambda self: not self.merging)
+    @rule(back=st.booleans())
+    def rename(self, back: bool) -> None:
+        source, target = (MOVED, LINES) if back else (LINES, MOVED)
+        before = self.held()
+        try:
+            self.desk.store.move(source, target)
+        except WorkspaceError:
+            assert self.held() == before
+            return
+        if source in self.invalid:
+            self.invalid ^= {source, target}
+        assert self.files[target] == before[source][0]
+        self.operation(before)
 
     @rule(seed=_seeds)
     def write_array(self, seed: int) -> None:
@@ -297,8 +315,10 @@ class WorkspaceMachine(RuleBasedStateMachine):
 
     def tidy(self, chance: random.Random) -> None:
         """Mostly, commit what is uncommitted."""
-        for name in [*self.invalid] if chance.random() < 0.8 else ():
-            self.write_array(0) if name == ARRAY else self.edit_lines(0)
+        if chance.random() < 0.8:
+            for name in [*self.invalid]:
+                self.write_array(0) if name == ARRAY else self.desk.write(b'{"n": 1}\n', name)
+            self.invalid.clear()
         if chance.random() < 0.8:
             self.commit()
 
@@ -436,7 +456,8 @@ class WorkspaceMachine(RuleBasedStateMachine):
             if change.path in self.invalid and change.path in self.desk.tracked:
                 assert change.change == "invalid"
                 continue
-            now, then = self.tracked_files.get(change.path), committed.get(change.path)
+            now = self.tracked_files.get(change.path)
+            then = committed.get(change.renamed_from or change.path)
             if change.clean:
                 assert (now is None) == (then is None)
                 assert now is None or then is None or without_stamps(now) == without_stamps(then)

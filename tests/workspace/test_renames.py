@@ -151,6 +151,14 @@ def test_what_has_no_entries_is_nothing_that_could_be_renamed(desk: Desk) -> Non
     assert renames(desk.store.status().datasets) == {"empty.jsonl": None, NILS: None}
 
 
+def test_a_file_of_lines_is_no_array_under_another_name(desk: Desk) -> None:
+    desk.track(lines(*map(talk, range(4))))
+    desk.commit()
+    desk.delete()
+    desk.track(json.dumps([*map(talk, range(4))]).encode(), "mara.json")
+    assert renames(desk.store.status().datasets) == {NAME: None, "mara.json": None}
+
+
 def test_each_is_renamed_once_and_to_what_is_most_like_it(desk: Desk) -> None:
     desk.track(lines(*map(talk, range(6))))
     desk.commit()

@@ -34,5 +34,5 @@ def conflicts(session: Session, as_json: bool) -> int:
                 session.out.line(conflict_line(session, conflict))
             command = command_of(merging.kind)
             for line in (*missing_lines(session, left, command), *next_steps(len(left), command)):
-                session.out.line(line)
+                session.out.said(line)
     return 1 if left else 0

@@ -15,13 +15,18 @@ _DEFAULT: Final = "notepad" if os.name == "nt" else "vi"
 SCISSORS: Final = "# ------------------------ >8 ------------------------\n"
 
 
+#: What shells report for a program that is not there, or is none.
+_NOT_STARTED: Final = frozenset((126, 127, 9009))
+
+
 class _Purpose(NamedTuple):
-    """What is written, and what to say if the editor fails."""
+    """What is written, and what to say if the editor cannot be started (``hint``) or fails (``otherwise``)."""
 
     prefix: str
     suffix: str
     outcome: str
     hint: str
+    otherwise: str | None = None
 
 
 def edit_message(comment: str, directory: str) -> str:
@@ -35,7 +40,8 @@ def edit_message(comment: str, directory: str) -> str:
     """
     template = "\n" + "".join(f"# {line}".rstrip() + "\n" for line in comment.splitlines())
     hint = "Set $EDITOR, or give the message with -m."
-    purpose = _Purpose("COMMIT_MESSAGE-", ".txt", "no commit was made", hint)
+    otherwise = "Leave the editor without an error, or give the message with -m."
+    purpose = _Purpose("COMMIT_MESSAGE-", ".txt", "no commit was made", hint, otherwise)
     message = without_comments(_edited(template, directory, purpose))
     if not message:
         raise NothingToDoError("the message is empty: no commit was made")
@@ -52,7 +58,7 @@ def edit_text(text: str, below: str, directory: str, suffix: str = ".txt") -> st
     """
     template = f"{text}\n{SCISSORS}# What is above this line counts.\n{below}"
     hint = "Set $EDITOR to an editor that is there."
-    written = _edited(template, directory, _Purpose("RESOLVE-", suffix, "nothing was changed", hint))
+    written = _edited(template, directory, _Purpose("RESOLVE-", suffix, "nothing was taken", hint))
     above = written.replace("\r\n", "\n") if "\r" not in text else written
     return above.partition(SCISSORS)[0].removesuffix("\n")
 
@@ -81,7 +87,10 @@ def _run_editor(path: str, purpose: _Purpose) -> None:
     quoted = f'"{path}"' if os.name == "nt" else "'" + path.replace("'", "'\\''") + "'"
     # An editor is a line for the shell, as in git: "code --wait", "emacs -nw".
     code = subprocess.run(f"{editor} {quoted}", shell=True, check=False).returncode
+    if code in _NOT_STARTED:
+        raise UsageError(f"the editor {editor!r} cannot be started: {purpose.outcome}", hint=purpose.hint)
     if code:
         raise UsageError(
-            f"the editor {editor!r} failed with exit code {code}: {purpose.outcome}", hint=purpose.hint
+            f"the editor {editor!r} ended with an error (exit code {code}): {purpose.outcome}",
+            hint=purpose.otherwise,
         )

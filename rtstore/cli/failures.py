@@ -12,7 +12,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from rtstore.cli import environment
-from rtstore.cli.text import printable
+from rtstore.cli.output import terminal_width
+from rtstore.cli.text import broken, printable
 from rtstore.errors import (
     FileChangedError,
     NothingToDoError,
@@ -131,7 +132,10 @@ def _report_bug(error: BaseException) -> int:
 def _say(text: str) -> None:
     # Standard error may be closed, or be the very disk that is full: then there is nobody left to tell.
     with suppress(OSError, ValueError):
-        print(printable(text), file=sys.stderr, flush=True)
+        line = printable(text)
+        if sys.stderr.isatty():
+            line = "\n".join("\n".join(broken(part, terminal_width())) for part in line.split("\n"))
+        print(line, file=sys.stderr, flush=True)
 
 
 def _abandon(stream: object) -> None:

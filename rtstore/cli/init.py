@@ -27,4 +27,4 @@ def init(session: Session, directory: str) -> None:
     store = rtstore.init(directory, user_config=environment.user_config_directory())
     session.out.line(f"Made a workspace in {store.root}")
     inside = "" if os.path.realpath(directory) == os.path.realpath(os.curdir) else f" -C {directory}"
-    session.out.line(f"hint: `rtstore{inside} add .` tracks the datasets in it")
+    session.out.said(f"hint: `rtstore{inside} add .` tracks the datasets in it")

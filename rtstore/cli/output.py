@@ -26,6 +26,13 @@ _CODES: Final[dict[str, int]] = {
 _WIDEST: Final = 100
 
 
+def terminal_width() -> int:
+    """Return the columns of the terminal; 80 where there is none, or none that says so."""
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns
+
+
 class Output:
     """Where a command's answer goes.
 
@@ -43,6 +50,13 @@ class Output:
         """Print a line."""
         (self._write or sys.stdout.write)(text + "\n")
 
+    def said(self, text: str) -> None:
+        """Print a line of ours that is to be read: on a terminal it is broken between words."""
+        from rtstore.cli.text import broken
+
+        for line in broken(text, self.width) if sys.stdout.isatty() else [text]:
+            self.line(line)
+
     def json(self, value: Any) -> None:
         """Print a value as JSON."""
         from rtstore.cli.jsonout import dump
@@ -51,9 +65,11 @@ class Output:
 
     def note(self, text: str) -> None:
         """Print a line beside the answer: on standard error."""
-        from rtstore.cli.text import printable
+        from rtstore.cli.text import broken, printable
 
-        print(printable(text), file=sys.stderr)
+        on_terminal = sys.stderr.isatty()
+        for line in broken(printable(text), terminal_width()) if on_terminal else [printable(text)]:
+            print(line, file=sys.stderr)
 
     def styled(self, text: str, *styles: Style) -> str:
         """Return text in colour, or as it is where there are no colours."""
@@ -75,9 +91,7 @@ class Output:
         """Columns to fill: 80 where there is no terminal, at most 100."""
         if not (sys.stdout.isatty() or environment.value("COLUMNS")):
             return 80
-        from shutil import get_terminal_size
-
-        return max(20, min(get_terminal_size().columns, _WIDEST))
+        return max(20, min(terminal_width(), _WIDEST))
 
     @contextmanager
     def paged(self) -> Iterator[None]:

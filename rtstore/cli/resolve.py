@@ -67,6 +67,8 @@ def resolve(
     for name in resolved:
         session.out.line(f"Resolved {name}: {how or 'taken from ' + text.printable(file or '')}")
     _tell_left(session, left)
+    if how == "both" and any(one.entry is not None for one in left):
+        session.out.said("hint: entries have other positions now; their ids stay: `rtstore conflicts` shows both")
     return 0
 
 
@@ -114,7 +116,7 @@ def _given(
     """Return how the library is to resolve a conflict."""
     if how is not None and how != "edit":
         return {"side": how}
-    from rtstore.cli.merging.writing import on_one_line, write_record
+    from rtstore.cli.merging.writing import Draft, on_one_line, write_record
 
     conflict = next((one for one in conflicts if one.name == name), None)
     if conflict is not None and conflict.entry is None:
@@ -126,7 +128,7 @@ def _given(
     if conflict is None:
         raise UsageError(f"{name} is no entry in conflict", hint="`rtstore conflicts` lists them.")
     if file is None:
-        return {"record": write_record(session, conflict)}
+        return {"record": write_record(session, conflict, Draft())}
     like = conflict.ours or conflict.theirs or b""
     return {"record": on_one_line(_read(file), like)}
 
@@ -149,4 +151,4 @@ def _command(session: Session) -> str:
 
 def _tell_left(session: Session, left: Sequence[Conflict]) -> None:
     for line in next_steps(len(left), _command(session)):
-        session.out.line(line)
+        session.out.said(line)

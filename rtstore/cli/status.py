@@ -95,7 +95,7 @@ def _present(session: Session, state: Status, untracked: tuple[str, ...]) -> Non
     out = session.out
     out.line(head_line(session, state.branch, state.head))
     for line in _merging_lines(session, state.merging):
-        out.line(line)
+        out.said(line)
     changed = tuple(dataset for dataset in state.datasets if not dataset.clean)
     stamped = [dataset for dataset in state.datasets if dataset.stamps_only]
     for line in change_lines(session, changed):
@@ -104,14 +104,14 @@ def _present(session: Session, state: Status, untracked: tuple[str, ...]) -> Non
         out.line(f"  {out.styled('clean', 'dim')}    {session.shown(dataset.path)}   only time stamps differ")
     gone = (dataset.path for dataset in changed if dataset.change == "removed")
     if not all(map(session.exists, gone)):
-        out.line("hint: `rtstore restore FILE` brings back a file that is missing")
+        out.said("hint: `rtstore restore FILE` brings back a file that is missing")
     if untracked:
         out.line("not tracked:")
         for name in untracked[:_UNTRACKED]:
             out.line(f"  {session.shown(name)}")
         if len(untracked) > _UNTRACKED:
             out.line(f"  and {len(untracked) - _UNTRACKED:,} more")
-        out.line("hint: `rtstore add FILE` tracks a file from now on")
+        out.said("hint: `rtstore add FILE` tracks a file from now on")
     clean = sum(dataset.clean for dataset in state.datasets)
     out.line(_summary(clean, len(changed), bool(untracked)))
 
@@ -121,10 +121,9 @@ def _merging_lines(session: Session, merging: Merging | None) -> list[str]:
     if merging is None:
         return []
     from rtstore.cli.merging.outcome import command_of, next_steps
+    from rtstore.cli.merging.sides import called
 
-    command = command_of(merging.kind)
-    names = session.store.refs_at()
-    what = ", ".join(next(iter(names.get(one, [])), text.short(one)) for one in merging.commits)
+    command, what = command_of(merging.kind), called(session, merging)
     more = f", then {text.plural(len(merging.remaining), 'more commit')}" if merging.remaining else ""
     return [f"A {command} of {what} is in progress{more}", *next_steps(merging.conflicts, command)]
 

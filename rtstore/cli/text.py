@@ -84,6 +84,22 @@ def _differing(what: DatasetChange) -> str:
     return ", ".join(parts)
 
 
+def broken(line: str, width: int, indent: int = 2) -> list[str]:
+    """Return a line of our own as several, broken between words; those after the first are indented."""
+    if len(line) <= width:
+        return [line]
+    from textwrap import wrap
+
+    return wrap(
+        line,
+        width,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+        drop_whitespace=True,
+    )
+
+
 def fitted(line: str, width: int) -> list[str]:
     """Return a line as several where it is too long: broken after commas, and not into a narrow column."""
     if len(line) <= width or width < 20:

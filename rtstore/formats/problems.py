@@ -11,7 +11,7 @@ from json.decoder import JSONDecodeError, JSONDecoder
 from typing import Final
 
 from rtstore.errors import InputError
-from rtstore.model.jsontext import MAX_DEPTH, depth_exceeds, integer
+from rtstore.model.jsontext import MAX_DEPTH, depth_exceeds, integer, worded
 
 #: The largest record in bytes. One conversation is never near it; it bounds what one line can cost.
 MAX_RECORD: Final = 64 * 1024 * 1024
@@ -19,7 +19,7 @@ MAX_RECORD: Final = 64 * 1024 * 1024
 #: How many characters of a line a message shows.
 _SHOWN = 40
 _FIX_LINE = "correct the line, or take it out of the file, and try again"
-_SAVE_UTF8 = "save the file as UTF-8 without a byte order mark and try again"
+_SAVE_UTF8 = "save the file as UTF-8 and try again"
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _NOT_FINITE = re.compile(rb"-?Infinity|NaN")
 _KINDS: dict[type, str] = {
@@ -116,18 +116,14 @@ def array_problem(data: bytes, offset: int, reason: str, path: str) -> InputErro
     at_line, column = _place(data, offset, 1)
     line = data[offset - column + 1 :].partition(b"\n")[0]
     hint = "a .json dataset is one array of objects; one object a line belongs in a .jsonl file"
-    message = f"not JSON ({_worded(reason)}): {_start(line)}"
+    message = f"not JSON ({worded(reason)}): {_start(line)}"
     return InputError(message, path=path, line=at_line, column=column, hint=hint)
 
 
 def _syntax_problem(line: bytes, offset: int, reason: str, path: str, line_number: int) -> InputError:
     at_line, column = _place(line, offset, line_number)
-    message = f"not JSON ({_worded(reason)}): {_start(line)}"
+    message = f"not JSON ({worded(reason)}): {_start(line)}"
     return InputError(message, path=path, line=at_line, column=column, hint=_syntax_hint(line, reason))
-
-
-def _worded(reason: str) -> str:
-    return reason[0].lower() + reason[1:].removesuffix(" at").removesuffix(" starting")
 
 
 def _syntax_hint(line: bytes, reason: str) -> str:

@@ -65,7 +65,7 @@ def value_end(text: str, start: int) -> int:
     try:
         return _scan(text, start)[1]
     except JSONDecodeError as error:
-        raise InputError(f"not JSON: {error.msg} at character {error.pos + 1}") from error
+        raise InputError(f"not JSON: {worded(error.msg)} at character {error.pos + 1}") from error
     except RecursionError as error:
         raise InputError(_TOO_DEEP) from error
 
@@ -208,6 +208,11 @@ _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _STEPS = bytes.maketrans(b"[{]}", b"\2\2\0\0")
 
 
+def worded(reason: str) -> str:
+    """Return what Python's decoder says is wrong as part of a sentence, without the place that it announces."""
+    return reason[:1].lower() + reason[1:].removesuffix(" at").removesuffix(" starting")
+
+
 def _each_element(text: str, start: int) -> Iterator[Span]:
     position = _enter(text, start, "[", "]")
     while position >= 0:
@@ -253,7 +258,7 @@ def _decode(decoder: JSONDecoder, data: bytes) -> Any:
     try:
         return decoder.decode(data.decode("utf-8"))
     except JSONDecodeError as error:
-        raise InputError(f"not JSON: {error.msg} at character {error.pos + 1}") from error
+        raise InputError(f"not JSON: {worded(error.msg)} at character {error.pos + 1}") from error
     except UnicodeDecodeError as error:
         raise InputError(f"not UTF-8 at byte {error.start + 1}") from error
     except RecursionError as error:

@@ -150,7 +150,7 @@ def test_an_editor_that_fails_makes_no_commit(
     with answering(monkeypatch):
         result = run("commit", terminal=True)
     assert result.code == 2
-    assert "failed with exit code 3: no commit was made\nhint: Set $EDITOR" in result.stderr
+    assert "ended with an error (exit code 3): no commit was made\nhint: Leave the editor" in result.stderr
 
 
 def test_the_editor_does_not_open_when_there_is_nothing_to_commit(

@@ -60,6 +60,16 @@ def test_both_are_kept_as_two_entries(osk: Path) -> None:
     assert list(replies(osk)) == ["Aye, and back.", "Aye, for a price.", "Never.", "Aye.", "Aye."]
 
 
+def test_after_both_are_kept_an_entry_is_still_named_by_its_id(osk: Path) -> None:
+    said = ok("resolve", "1", "--both")
+    assert said.endswith(
+        "hint: entries have other positions now; their ids stay: `rtstore conflicts` shows both\n"
+    )
+    # Its decimal digits are not taken for the position it had.
+    assert ok("resolve", "00000002", "--theirs").startswith("Resolved osk.jsonl#3 00000002: theirs\n")
+    assert list(replies(osk))[2] == "Drowned."
+
+
 @pytest.mark.parametrize(
     "name", ["osk.jsonl#1", "./osk.jsonl#1", "1", "00000001", "osk.jsonl#00000001", "0000-0001"]
 )
@@ -198,7 +208,7 @@ def test_the_editor_shows_the_other_versions_below(
     [
         ("text = ''", 1, "error: nothing was written: the conflict is left as it is\n"),
         ("text = '{' + text", 4, "error: what was written is no JSON"),
-        ("sys.exit(3)", 2, "failed with exit code 3: nothing was changed\nhint: Set $EDITOR"),
+        ("sys.exit(3)", 2, "ended with an error (exit code 3): nothing was taken"),
     ],
 )
 def test_an_editor_that_leaves_no_record_resolves_nothing(

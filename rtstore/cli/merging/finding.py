@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import Final
 
 from rtstore.cli.merging.words import named
 from rtstore.cli.selection import target
 from rtstore.cli.session import Session
 from rtstore.history.revisions import MIN_PREFIX
 from rtstore.workspace.merging.results import Conflict
+
+#: What can be a position: an id may consist of decimal digits, too.
+_POSITION: Final = re.compile(r"[1-9][0-9]{0,8}")
 
 
 def name_of(session: Session, given: str, conflicts: Sequence[Conflict]) -> str:
@@ -26,11 +31,11 @@ def name_of(session: Session, given: str, conflicts: Sequence[Conflict]) -> str:
         return names.get(given) or datasets[given]
     if "#" in given:
         given = target(session, given)
-    elif given.isdecimal() and len(datasets) == 1:
+    elif _POSITION.fullmatch(given) and len(datasets) == 1:
         given = f"{next(iter(datasets.values()))}#{given}"
     dataset, _, entry = given.rpartition("#")
     there = [one for one in conflicts if one.entry is not None and dataset in ("", one.dataset)]
-    if dataset and entry.isdecimal():
+    if dataset and _POSITION.fullmatch(entry):
         at = [one.name for one in there if one.ours is not None and one.position == int(entry) - 1]
         if at:
             return at[0]

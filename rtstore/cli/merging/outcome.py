@@ -138,9 +138,9 @@ def _tell(session: Session, result: MergeResult, said: Sequence[str], command: s
         out.line(f"and {len(result.conflicts) - _SHOWN:,} more: `rtstore conflicts` lists all")
     if result.conflicts:
         for line in next_steps(len(result.conflicts), command):
-            out.line(line)
+            out.said(line)
     elif result.outcome == "squashed":
-        out.line("hint: `rtstore commit` records it as one change")
+        out.said("hint: `rtstore commit` records it as one change")
     elif result.outcome == "merged":
         out.line(f"{text.size(result.bytes_added)} added to the store")
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from rtstore.cli.merging.screen import Screen
+from rtstore.cli.merging.sides import sides
 from rtstore.cli.merging.words import named
-from rtstore.cli.merging.writing import write_record, write_value
+from rtstore.cli.merging.writing import Draft, write_record, write_value
 from rtstore.cli.session import Session
-from rtstore.cli.text import printable
+from rtstore.cli.text import broken, printable
 from rtstore.errors import InputError, NothingToDoError, UsageError
 from rtstore.workspace.merging.parts import Own, Part, can_be_written, composed
 from rtstore.workspace.merging.results import Conflict
 
-_SIDES: Final = {"o": "ours", "t": "theirs", "b": "base"}
+_SIDES: Final = {"o": "ours", "t": "theirs", "b": "base", "2": "both"}
+_BOTH: Final = "2"
 _EDIT: Final = "e"
 _SKIP: Final = "s"
 _QUIT: Final = "q"
@@ -24,6 +27,7 @@ _CHOICES: Final = {
     "o": ("o(urs)", "ours: what this branch has"),
     "t": ("t(heirs)", "theirs: what comes in"),
     "b": ("b(ase)", "base: what it was before either side changed it"),
+    "2": ("2 (both)", "both, as two entries: theirs becomes one of its own behind ours"),
     "e": ("e(dit)", "write it in your editor, starting from ours"),
     "s": ("s(kip)", "leave this conflict for later"),
     "q": ("q(uit)", "leave it and all after it; what was resolved stays resolved"),
@@ -61,14 +65,16 @@ class _Walk:
         self._session = session
         self._out = session.out
         self._left = session.store.conflicts()
+        self._drafts = defaultdict[int, Draft](Draft)
 
     def run(self) -> tuple[Conflict, ...]:
         count, skipped = len(self._left), set[str]()
+        self._tell_sides()
         for number in range(1, count + 1):
             conflict = next((one for one in self._left if one.name not in skipped), None)
             if conflict is None:
                 break
-            self._tell([""] if number > 1 else [])
+            self._tell([""])
             screen = Screen(self._session, conflict)
             self._tell(screen.heading(number, count))
             try:
@@ -85,6 +91,7 @@ class _Walk:
         Raises:
             _Left: the user does not want to.
         """
+        self._drafts.clear()
         while True:
             try:
                 decision = self._decision(conflict, screen)
@@ -101,28 +108,38 @@ class _Walk:
         if conflict.kind != "edited" or not conflict.clashes:
             part = self._ask_as_a_whole(conflict, screen)
             return {"record": part.value} if isinstance(part, Own) else {"side": part}
-        parts = self._ask_by_part(conflict, screen)
-        sides = [part for part in parts if isinstance(part, str)]
-        return {"parts": sides} if len(sides) == len(parts) else {"record": composed(conflict, parts)}
-
-    def _ask_by_part(self, conflict: Conflict, screen: Screen) -> list[Part]:
-        """Ask about each clash of an entry that both sides edited."""
         parts: list[Part] = []
+        try:
+            self._ask_by_part(conflict, screen, parts)
+        except (_Left, KeyboardInterrupt):
+            if parts:
+                name = named(self._session, conflict).line
+                self._tell(["", f"What you chose for {name} is not kept: not all of it was decided"])
+            raise
+        if "both" in parts:
+            return {"side": "both"}
+        taken = [part for part in parts if isinstance(part, str)]
+        return {"parts": taken} if len(taken) == len(parts) else {"record": composed(conflict, parts)}
+
+    def _ask_by_part(self, conflict: Conflict, screen: Screen, parts: list[Part]) -> None:
+        """Ask about each clash of an entry that both sides edited, up to one that makes it two entries."""
         for at, clash in enumerate(conflict.clashes):
             self._tell(["", *screen.clash(at)])
 
-            def write(clash: Any = clash) -> Any:
-                return write_value(self._session, clash)
+            def write(at: int = at, clash: Any = clash) -> Any:
+                return write_value(self._session, clash, self._drafts[at])
 
-            parts.append(self._ask("otbesq" if can_be_written(clash) else "otbsq", write))
-        return parts
+            parts.append(self._ask(_choices(conflict, two=True, own=can_be_written(clash)), write))
+            if parts[-1] == "both":
+                return
 
     def _ask_as_a_whole(self, conflict: Conflict, screen: Screen) -> Part:
         """Ask about what can only be decided as a whole."""
         lines = screen.clash(0) if conflict.kind == "registry" else screen.changes()
         self._tell(["", *lines])
-        choices = "otbesq" if conflict.entry is not None else "otbsq"
-        return self._ask(choices, lambda: write_record(self._session, conflict))
+        is_entry = conflict.entry is not None
+        choices = _choices(conflict, two=is_entry and conflict.kind == "edited", own=is_entry)
+        return self._ask(choices, lambda: write_record(self._session, conflict, self._drafts[0]))
 
     def _ask(self, choices: str, write: Callable[[], Any]) -> Part:
         """Ask until there is an answer; with ``e`` it is what ``write`` returns.
@@ -130,9 +147,11 @@ class _Walk:
         Raises:
             _Left: the user leaves the conflict as it is.
         """
-        question = f"Take {', '.join(_CHOICES[one][0] for one in choices)} or ?: "
+        question = f"Take {', '.join(_CHOICES[one][0] for one in choices)} or ?:"
+        *above, asked = broken(question, self._out.width)
         while True:
-            answer = _read(self._out.styled(question, "bold"))
+            self._tell(self._out.styled(line, "bold") for line in above)
+            answer = _read(self._out.styled(asked, "bold") + " ")
             if answer in choices and answer in (_SKIP, _QUIT):
                 raise _Left(answer == _QUIT)
             if answer in choices and answer in _SIDES:
@@ -143,15 +162,32 @@ class _Walk:
                 except (NothingToDoError, UsageError, InputError) as error:
                     self._explain(error)
             else:
-                self._tell(f"  {one}  {_CHOICES[one][1]}" for one in choices)
+                for one in choices:
+                    self._tell(broken(f"  {one}  {_CHOICES[one][1]}", self._out.width, indent=5))
 
     def _explain(self, error: NothingToDoError | UsageError | InputError) -> None:
         hint = [f"hint: {error.hint}"] if error.hint else []
-        self._tell(printable(self._session.from_here(line)) for line in (error.message, *hint))
+        for said in (error.message, *hint):
+            self._tell(broken(printable(self._session.from_here(said)), self._out.width))
+
+    def _tell_sides(self) -> None:
+        """Say what ours and theirs are."""
+        merging = self._session.store.status().merging
+        if merging is None or not self._left:
+            return
+        for side, what in sides(self._session, merging).items():
+            self._tell(broken(f"{side}:".ljust(8) + what, self._out.width, indent=8))
 
     def _tell(self, lines: Iterable[str]) -> None:
         for line in lines:
             self._out.line(line)
+
+
+def _choices(conflict: Conflict, two: bool, own: bool) -> str:
+    """Return what can be chosen. ``two``: two entries can come of it; ``own``: what the user writes can be taken."""
+    has_base = conflict.base is not None or conflict.kind == "registry" or conflict.entry is None
+    allowed = {"b": has_base, _BOTH: two, _EDIT: own}
+    return "".join(one for one in _CHOICES if allowed.get(one, True))
 
 
 def _read(question: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from json import JSONDecodeError
 from typing import Any
 
 from rtstore.cli.editor import edit_text
@@ -12,7 +13,7 @@ from rtstore.cli.session import Session
 from rtstore.compare.difference import MISSING
 from rtstore.compare.merge.clashes import Clash
 from rtstore.errors import InputError, NothingToDoError
-from rtstore.model.jsontext import loads
+from rtstore.model.jsontext import loads, worded
 from rtstore.workspace.merging.results import Conflict
 from rtstore.workspace.paths import STORE_DIRECTORY
 
@@ -20,8 +21,14 @@ from rtstore.workspace.paths import STORE_DIRECTORY
 _FROM = ("ours", "theirs", "base")
 
 
-def write_value(session: Session, clash: Clash) -> Any:
-    """Return what the user writes in the place of a value that clashes.
+class Draft:
+    """What was written last, to go on from where it could not be taken."""
+
+    text: str | None = None
+
+
+def write_value(session: Session, clash: Clash, draft: Draft) -> Any:
+    """Return what the user writes in the place of a value that clashes; ``draft`` keeps it.
 
     Raises:
         NothingToDoError: nothing was written, or nothing edited.
@@ -31,12 +38,14 @@ def write_value(session: Session, clash: Clash) -> Any:
     values = {side: getattr(clash, side) for side in _FROM if getattr(clash, side) is not MISSING}
     is_text = all(isinstance(value, str) for value in values.values())
     texts = {side: (shown(value) or "") if is_text else _json(value) for side, value in values.items()}
-    written = _written(session, texts, ".txt" if is_text else ".json")
+    written = _written(session, texts, ".txt" if is_text else ".json", draft)
     return written if is_text else _loads(written)
 
 
-def write_record(session: Session, conflict: Conflict) -> bytes:
+def write_record(session: Session, conflict: Conflict, draft: Draft) -> bytes:
     """Return the record the user writes for an entry, on one line; numbers and texts stay as they are spelled.
+
+    ``draft`` keeps what was written.
 
     Raises:
         NothingToDoError: nothing was written, or nothing edited.
@@ -45,7 +54,7 @@ def write_record(session: Session, conflict: Conflict) -> bytes:
     """
     versions = {side: getattr(conflict, side) for side in _FROM if getattr(conflict, side) is not None}
     texts = {side: spread(record) for side, record in versions.items()}
-    written = _written(session, texts, ".json").encode("utf-8", "surrogatepass")
+    written = _written(session, texts, ".json", draft).encode("utf-8", "surrogatepass")
     return on_one_line(written, next(iter(versions.values())))
 
 
@@ -75,8 +84,9 @@ def on_one_line(record: bytes, like: bytes) -> bytes:
         return record
 
 
-def _written(session: Session, texts: dict[str, str], suffix: str) -> str:
-    (_, start), *others = texts.items()
+def _written(session: Session, texts: dict[str, str], suffix: str, draft: Draft) -> str:
+    (_, original), *others = texts.items()
+    start = original if draft.text is None else draft.text
     directory = os.path.join(session.store.root, STORE_DIRECTORY)
     written = edit_text(start, _below(texts.items() if others else ()), directory, suffix)
     if not written.strip():
@@ -84,6 +94,7 @@ def _written(session: Session, texts: dict[str, str], suffix: str) -> str:
     if written == start:
         # Who leaves an editor without writing does not mean to decide.
         raise NothingToDoError("nothing was edited: the conflict is left as it is")
+    draft.text = written
     return written
 
 
@@ -101,4 +112,8 @@ def _loads(text: str) -> Any:
     try:
         return loads(text.encode("utf-8", "surrogatepass"))
     except InputError as error:
-        raise InputError(f"what was written is no JSON: {error.message}") from error
+        cause = error.__cause__
+        reason = error.message.removeprefix("not JSON: ")
+        if isinstance(cause, JSONDecodeError):
+            reason = f"{worded(cause.msg)} at line {cause.lineno}, column {cause.colno}"
+        raise InputError(f"what was written is no JSON: {reason}") from error

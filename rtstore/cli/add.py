@@ -51,7 +51,8 @@ def add(
     session.names(path for path in expanded if os.path.isfile(path))
     result = session.store.add(expanded, id_field=id_field, volatile=volatile or None)
     session.has_changed = bool(result.added)
-    session.warn(warning for added in result.added for warning in added.warnings)
+    for added in result.added:
+        session.warn(added.warnings)
     if result.known and (id_field is not None or volatile):
         session.warn(
             ["--id-field and --volatile do nothing to what is tracked already: `rtstore rm` it first"]

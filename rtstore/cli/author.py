@@ -53,16 +53,22 @@ def _from_git() -> dict[str, str]:
     return {key: value.strip() for key, _, value in pairs if value.strip()}
 
 
+def _answer(question: str) -> str:
+    print(question, end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip()
+
+
 def _ask(session: Session) -> Identity:
     if not (sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(
             "nobody is named as the author of commits",
             hint='`rtstore config --user user.name "Your Name"`, and the same with user.email.',
         )
-    print("Your name <email> for commits: ", end="", file=sys.stderr, flush=True)
-    answer = sys.stdin.readline().strip()
+    answer = _answer("Your name <email> for commits: ")
     if not answer:
         raise UsageError("no name was given", hint="Write it like 'Mara Lind <mara@example.org>'.")
+    if not {"<", ">"} & set(answer):
+        answer = f"{answer} <{_answer('Your email, or nothing: ')}>"
     identity = parse_author(answer)
     config = session.config()
     config.set("user.name", identity.name, where="user")

@@ -64,12 +64,11 @@ def _create(session: Session, names: tuple[str, ...], force: bool, quiet: bool) 
 def _delete(session: Session, names: tuple[str, ...], quiet: bool) -> None:
     if not names:
         raise UsageError("which branch is to be deleted?", hint="`rtstore branch` lists the branches.")
-    for name in names:
-        was = session.store.branches().get(name)
-        session.store.delete_branch(name)
-        session.has_changed = True
-        if was is not None and not quiet:
-            session.out.line(f"Deleted branch {name!r}, which was at {text.short(was)}")
+    before = session.store.branches()
+    wanted = tuple(dict.fromkeys(names))
+    session.store.delete_branch(*wanted)
+    for name in () if quiet else wanted:
+        session.out.line(f"Deleted branch {name!r}, which was at {text.short(before[name])}")
 
 
 def _rename(session: Session, names: tuple[str, ...], quiet: bool) -> None:

@@ -49,7 +49,8 @@ def commit(
     words = "\n\n".join(message) if message else _message_from_editor(session, names, allow_empty)
     result = session.store.commit(words, _author(session, author), names, allow_empty=allow_empty)
     session.has_changed = True
-    session.warn(warning for change in result.datasets for warning in change.warnings)
+    for change in result.datasets:
+        session.warn(change.warnings)
     if as_json:
         session.out.json(_as_json(result))
     else:

@@ -68,7 +68,9 @@ def resolve(
         session.out.line(f"Resolved {name}: {how or 'taken from ' + text.printable(file or '')}")
     _tell_left(session, left)
     if how == "both" and any(one.entry is not None for one in left):
-        session.out.said("hint: entries have other positions now; their ids stay: `rtstore conflicts` shows both")
+        session.out.said(
+            "hint: entries have other positions now; their ids stay: `rtstore conflicts` shows both"
+        )
     return 0
 
 

@@ -31,12 +31,17 @@ def restore(session: Session, targets: tuple[str, ...], source: str | None, as_j
     wanted = [name for each in targets for name in _targets(session, each, source or "HEAD")]
     result = session.store.restore(wanted, source=source)
     if as_json:
-        session.out.json({"files": list(result.files), "entries": result.entries})
+        session.out.json({"files": list(result.files), "entries": result.entries, "removed": result.removed})
         return
     for name in result.files:
         session.out.line(f"Restored {session.shown(name)}")
-    if result.entries and result.files:
-        session.out.line(f"  {text.entries(result.entries)} brought back")
+    back = result.entries - result.removed
+    if back and result.files:
+        session.out.line(f"  {text.entries(back)} brought back")
+    if result.removed and result.files:
+        session.out.line(
+            f"  {text.entries(result.removed)} removed: not in {text.printable(source or 'HEAD')}"
+        )
     if not result.files:
         session.out.line("Nothing to restore: the files are the same already")
 

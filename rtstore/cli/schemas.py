@@ -222,7 +222,7 @@ EXAMPLES: Final[dict[str, Any]] = {
     "resolve": {"resolved": ["mara.jsonl#1 208c8418"], "left": [_CONFLICT]},
     "cherry-pick": _MERGED,
     "revert": _MERGED,
-    "restore": {"files": ["mara.jsonl"], "entries": 0},
+    "restore": {"files": ["mara.jsonl"], "entries": 0, "removed": 0},
     "undo": _UNDO,
     "redo": _UNDO,
     "op log": [_OPERATION],

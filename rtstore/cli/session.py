@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING, Final
 
 from rtstore.cli import environment
 from rtstore.cli.output import Output
@@ -12,6 +12,9 @@ from rtstore.cli.output import Output
 if TYPE_CHECKING:
     from rtstore.workspace.config import Config
     from rtstore.workspace.store import Store
+
+#: Warnings about one file that are printed one by one.
+_WARNINGS: Final = 5
 
 
 class Session:
@@ -40,7 +43,8 @@ class Session:
         if self._store is None:
             from rtstore.workspace.store import open
 
-            self._store = open(os.curdir, user_config=environment.user_config_directory())
+            self._store = store = open(os.curdir, user_config=environment.user_config_directory())
+            store.on_wait(self._tell_waiting)
         return self._store
 
     def store_if_any(self) -> Store | None:
@@ -158,10 +162,16 @@ class Session:
             )
         return found
 
-    def warn(self, warnings: Iterable[str]) -> None:
-        """Print warnings on standard error."""
-        for warning in warnings:
+    def warn(self, warnings: Sequence[str]) -> None:
+        """Print warnings about one thing on standard error: the first few, and how many more there are."""
+        for warning in warnings[:_WARNINGS]:
             self.out.note(f"warning: {self.from_here(warning)}")
+        if len(warnings) > _WARNINGS:
+            self.out.note(f"warning: and {len(warnings) - _WARNINGS:,} more")
+
+    def _tell_waiting(self, holder: int | None) -> None:
+        who = f"process {holder}" if holder is not None else "another process"
+        self.out.note(f"waiting for {who}, which is changing this store...")
 
     def _setting(self, key: str) -> str | None:
         return self.config().get(key)

@@ -46,7 +46,8 @@ def status(session: Session, paths: tuple[str, ...], as_json: bool) -> None:
     untracked = session.store.untracked()
     if paths:
         state, untracked = _at(session, paths, state, untracked)
-    session.warn(warning for dataset in state.datasets for warning in dataset.warnings)
+    for dataset in state.datasets:
+        session.warn(dataset.warnings)
     if as_json:
         session.out.json(_as_json(state, untracked))
     else:

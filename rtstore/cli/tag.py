@@ -51,9 +51,8 @@ def _create(session: Session, names: tuple[str, ...], force: bool, quiet: bool) 
 def _delete(session: Session, names: tuple[str, ...], quiet: bool) -> None:
     if not names:
         raise UsageError("which tag is to be deleted?", hint="`rtstore tag` lists the tags.")
-    for name in names:
-        was = session.store.tags().get(name)
-        session.store.delete_tag(name)
-        session.has_changed = True
-        if was is not None and not quiet:
-            session.out.line(f"Deleted tag {name!r}, which named {text.short(was)}")
+    before = session.store.tags()
+    wanted = tuple(dict.fromkeys(names))
+    session.store.delete_tag(*wanted)
+    for name in () if quiet else wanted:
+        session.out.line(f"Deleted tag {name!r}, which named {text.short(before[name])}")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from threading import Lock as ThreadLock
 from threading import get_ident
@@ -29,6 +30,8 @@ _OPEN: Final = (
 )
 #: Seconds between two attempts.
 _POLL: Final = 0.02
+#: Seconds after which somebody who waits wants to know what for.
+_PATIENCE: Final = 1.0
 
 if sys.platform == "win32":
     import msvcrt
@@ -66,7 +69,8 @@ else:
 class Lock:
     """An exclusive lock between processes, and between the threads of this one.
 
-    ``path``: the lock file, in a directory that exists. ``timeout``: seconds to wait for another holder.
+    ``path``: the lock file, in a directory that exists. ``timeout``: seconds to wait for another holder. ``on_wait``
+    is called once when that takes a second, with the process id of the holder, None if it is not known.
     """
 
     def __init__(self, path: str, timeout: float = 10.0) -> None:
@@ -75,6 +79,7 @@ class Lock:
         self._thread_lock = ThreadLock()
         self._holder: int | None = None
         self._descriptor = -1
+        self.on_wait: Callable[[int | None], None] | None = None
 
     @property
     def held(self) -> bool:
@@ -105,12 +110,15 @@ class Lock:
             LockedError: somebody else still had it then.
             StorageError: the lock file cannot be opened, or its file system has no locks.
         """
-        deadline = time.monotonic() + self._timeout
+        begun, told = time.monotonic(), False
         while not self.try_acquire():
-            remaining = deadline - time.monotonic()
-            if remaining <= 0:
+            waited = time.monotonic() - begun
+            if waited >= self._timeout:
                 raise self._locked()
-            time.sleep(min(_POLL, remaining))
+            if waited >= _PATIENCE and not told and self.on_wait is not None:
+                told = True
+                self.on_wait(_read_holder(self._path))
+            time.sleep(min(_POLL, self._timeout - waited))
 
     def release(self) -> None:
         """Let go of the lock, which the current thread must hold."""

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from rtstore.errors import UsageError
 
 _AUTHOR: Final = re.compile(r"\s*([^<>]*?)\s*<\s*([^<>]*?)\s*>\s*")
-_HINT: Final = "Write it like 'Mara Lind <mara@example.org>'."
+_HINT: Final = "Write it like 'Mara Lind <mara@example.org>'; without an address 'Mara Lind <>'."
 
 
 class Identity(NamedTuple):

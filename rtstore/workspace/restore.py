@@ -42,14 +42,15 @@ def restore(workspace: Workspace, targets: Sequence[str], source: str | None = N
         committed = workspace.snapshot(resolve(source or "HEAD", state, workspace))
         wanted = _by_dataset(targets, committed, state, source or "HEAD")
         rewrites: list[Rewrite] = []
-        entries = 0
+        entries = removed = 0
         for name, names_of_entries in wanted.items():
             working = look(workspace, name, state.tracked.get(name), transaction, transaction)
             try:
-                id, count = _target(workspace, transaction, working, committed[name], names_of_entries)
+                id, count, gone = _target(workspace, transaction, working, committed[name], names_of_entries)
             finally:
                 working.close()
             entries += count
+            removed += gone
             if id != working.id:
                 before = save(workspace, working, transaction)
                 after = Saved(id, sidecar=before.sidecar if working.id is not None else None)
@@ -57,13 +58,13 @@ def restore(workspace: Workspace, targets: Sequence[str], source: str | None = N
                     Rewrite(name, before, after, working.signature, working.sidecar, working.ranges)
                 )
         if not rewrites:
-            return RestoreResult((), entries)
+            return RestoreResult((), entries, removed)
         known = {rewrite.name: rewrite.after.dataset for rewrite in rewrites}
         origin = "" if source is None else f"--source {source} "
         text = f"restore {origin}{listed(targets)}"
         command = Command(text, tracked_with(state, known), rewrites)
         perform(workspace, transaction, command)
-    return RestoreResult(tuple(rewrite.name for rewrite in rewrites), entries)
+    return RestoreResult(tuple(rewrite.name for rewrite in rewrites), entries, removed)
 
 
 def _by_dataset(
@@ -91,29 +92,26 @@ def _by_dataset(
 
 def _target(
     workspace: Workspace, transaction: Transaction, working: Working, committed: bytes, entries: list[str]
-) -> tuple[bytes, int]:
-    """Return the dataset a working file is to become, and the number of single entries restored."""
+) -> tuple[bytes, int, int]:
+    """Return the dataset a working file is to become, and how many single entries were restored and removed."""
     if not entries:
-        return committed, 0
+        return committed, 0, 0
     if working.problem is not None:
         raise working.problem
     if working.dataset is None:
         raise WorkspaceError(f"{working.name} is missing", hint=f"Run: rtstore restore {working.name}")
     source = workspace.dataset(committed)
-    new = _with_entries(workspace, transaction, working.dataset, source, entries, working.name)
-    return transaction.add(Kind.DATASET, encode(new)), len(entries)
+    now, then = workspace.tree(working.dataset, transaction), workspace.tree(source, transaction)
+    ids = {find_entry(entry, now, then, working.name) for entry in entries}
+    new = _with_entries(transaction, working.dataset, now, source, then, ids)
+    removed = len(ids) - len(positions_of(then, ids))
+    return transaction.add(Kind.DATASET, encode(new)), len(ids), removed
 
 
 def _with_entries(
-    workspace: Workspace,
-    transaction: Transaction,
-    dataset: Dataset,
-    source: Dataset,
-    entries: Sequence[str],
-    name: str,
+    transaction: Transaction, dataset: Dataset, now: Tree, source: Dataset, then: Tree, ids: set[bytes]
 ) -> Dataset:
-    now, then = workspace.tree(dataset, transaction), workspace.tree(source, transaction)
-    ids = {find_entry(entry, now, then, name) for entry in entries}
+    """Return a dataset, whose tree is ``now``, with entries as ``source``, whose tree is ``then``, has them."""
     here, there = positions_of(now, ids), positions_of(then, ids)
     planned = [(here[id], here[id] + 1, [there[id]] if id in there else []) for id in ids if id in here]
     back = [there[id] for id in ids if id not in here]

@@ -101,10 +101,12 @@ class SwitchResult(Struct, frozen=True):
 
 
 class RestoreResult(Struct, frozen=True):
-    """``files``: working files written or removed; ``entries``: how many single entries were restored in them."""
+    """``files``: working files written or removed; ``entries``: how many single entries were restored in them;
+    ``removed``: how many of these the version does not have, so that they were removed."""
 
     files: tuple[str, ...]
     entries: int = 0
+    removed: int = 0
 
 
 class UndoResult(Struct, frozen=True):

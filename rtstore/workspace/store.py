@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from rtstore.errors import RevisionError
@@ -54,6 +55,13 @@ class Store(History, Merges):
 
     def __repr__(self) -> str:
         return f"<Store {self.root}>"
+
+    def on_wait(self, told: Callable[[int | None], None]) -> None:
+        """Have ``told`` called when a command waits for another one for more than a second.
+
+        It gets the id of the process that is changing the store, None if that is not known.
+        """
+        self._workspace.lock.on_wait = told
 
     # Working files
 
@@ -245,9 +253,11 @@ class Store(History, Merges):
             f"branch {name}", lambda state: refs.with_branch(state, name, self.resolve(revision), force=force)
         )
 
-    def delete_branch(self, name: str) -> None:
-        """Delete a branch; ``undo`` brings it back."""
-        self._change_refs(f"branch -d {name}", lambda state: refs.without_branch(state, name))
+    def delete_branch(self, *names: str) -> None:
+        """Delete branches, all or none; ``undo`` brings them back."""
+        self._change_refs(
+            f"branch -d {' '.join(names)}", lambda state: reduce(refs.without_branch, names, state)
+        )
 
     def rename_branch(self, old: str, new: str) -> None:
         """Give a branch another name."""
@@ -263,9 +273,9 @@ class Store(History, Merges):
             f"tag {name}", lambda state: refs.with_tag(state, name, self.resolve(revision), force=force)
         )
 
-    def delete_tag(self, name: str) -> None:
-        """Delete a version tag; ``undo`` brings it back."""
-        self._change_refs(f"tag -d {name}", lambda state: refs.without_tag(state, name))
+    def delete_tag(self, *names: str) -> None:
+        """Delete version tags, all or none; ``undo`` brings them back."""
+        self._change_refs(f"tag -d {' '.join(names)}", lambda state: reduce(refs.without_tag, names, state))
 
     def refs_at(self) -> dict[bytes, list[str]]:
         """Return what to call commits: ``HEAD -> main``, ``lora-noir``, ``tag: v1``."""

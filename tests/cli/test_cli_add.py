@@ -199,3 +199,19 @@ def test_rm_of_a_dataset_whose_place_a_directory_has_taken(work: Path) -> None:
     (work / "osk.jsonl").unlink()
     (work / "osk.jsonl").mkdir()
     assert ok("rm", "osk.jsonl").startswith("No longer tracked: osk.jsonl")
+
+
+def test_many_warnings_about_one_file_are_counted(empty: Path) -> None:
+    write(empty / "osk.jsonl", *({**entry(number), "kind": "crossing"} for number in range(12)))
+    result = run("add", "--id-field", "kind", "osk.jsonl")
+    told = result.stderr.splitlines()
+    assert result.code == 0
+    assert told[0] == "warning: osk.jsonl: 11 of 12 entries have the same id as another: kind may be no id"
+    assert told[1].startswith("warning: osk.jsonl#2: another entry has the same id")
+    assert (len(told), told[-1]) == (6, "warning: and 7 more")
+
+
+def test_json_has_every_warning(empty: Path) -> None:
+    write(empty / "osk.jsonl", *({**entry(number), "kind": "crossing"} for number in range(12)))
+    added = run("add", "--json", "--id-field", "kind", "osk.jsonl").json["added"]
+    assert len(added[0]["warnings"]) == 12

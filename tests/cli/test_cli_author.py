@@ -73,15 +73,26 @@ def test_on_a_terminal_the_user_is_asked_once(nobody: Path, monkeypatch: pytest.
     with answering(monkeypatch, "Mara Lind <mara@example.org>"):
         result = run("commit", "-m", "First", terminal=True)
     assert result.code == 0
-    assert result.stderr.startswith("Your name <email> for commits: kept in ")
+    assert result.stderr.startswith("Your name <email> for commits: kept in")
     assert author_of_a_commit() == "Mara Lind <mara@example.org>"
 
 
+@pytest.mark.parametrize("email", ["mara@example.org", ""])
+def test_who_answers_with_a_name_alone_is_asked_for_the_email(
+    nobody: Path, monkeypatch: pytest.MonkeyPatch, email: str
+) -> None:
+    with answering(monkeypatch, "Mara Lind", email):
+        result = run("commit", "-m", "First", terminal=True)
+    assert result.code == 0
+    assert result.stderr.startswith("Your name <email> for commits: Your email, or nothing: kept in")
+    assert author_of_a_commit() == f"Mara Lind <{email}>"
+
+
 def test_an_answer_that_is_no_author_changes_nothing(nobody: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with answering(monkeypatch, "just me"):
+    with answering(monkeypatch, "just me <"):
         result = run("commit", "-m", "First", terminal=True)
     assert result.code == 2
-    assert "error: 'just me' does not name an author\n" in result.stderr
+    assert "error: 'just me <' does not name an author\n" in result.stderr
     assert run("log").code == 5
 
 

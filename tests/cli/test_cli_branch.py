@@ -42,13 +42,6 @@ def test_a_misspelt_branch_is_recognised(work: Path) -> None:
     assert "hint: Did you mean 'noir'?\nnothing was changed\n" in result.stderr
 
 
-def test_where_one_of_several_is_gone_it_is_not_said_that_nothing_was_changed(work: Path) -> None:
-    ok("branch", "noir")
-    result = run("branch", "-d", "noir", "ghost")
-    assert result.code == 5
-    assert "nothing was changed" not in result.stderr
-
-
 def test_branches_are_renamed(work: Path) -> None:
     assert ok("branch", "-m", "trunk") == "Branch 'main' is now 'trunk'\n"
     ok("branch", "noir")
@@ -73,3 +66,19 @@ def test_wrong_uses(work: Path) -> None:
     for arguments in (("-d",), ("-m",), ("-d", "-m", "x"), ("a", "b", "c"), ("-m", "a", "b", "c")):
         result = run("branch", *arguments)
         assert (result.code, "hint: " in result.stderr) == (2, True), arguments
+
+
+def test_several_are_deleted_in_one_operation(work: Path) -> None:
+    for name in ("noir", "storm"):
+        ok("branch", name)
+    assert ok("branch", "-d", "noir", "storm").count("Deleted branch") == 2
+    assert [one["command"] for one in run("op", "log", "-n", "1", "--json").json] == ["branch -d noir storm"]
+    ok("undo")
+    assert {"noir", "storm"} <= {one["name"] for one in run("branch", "--json").json}
+
+
+def test_if_one_cannot_be_deleted_none_is(work: Path) -> None:
+    ok("branch", "noir")
+    result = run("branch", "-d", "noir", "nior")
+    assert (result.code, result.stderr.endswith("nothing was changed\n")) == (5, True)
+    assert "noir" in ok("branch")

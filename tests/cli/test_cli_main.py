@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +20,7 @@ from rtstore.errors import (
     NothingToDoError,
     UncommittedChangesError,
 )
+from rtstore.storage.lock import Lock
 
 
 def rtstore_process(*arguments: str, **options: object) -> subprocess.CompletedProcess[bytes]:
@@ -244,3 +246,19 @@ def test_an_interruption_before_anything_has_begun(monkeypatch: pytest.MonkeyPat
     finally:
         gc.enable()
         gc.unfreeze()
+
+
+def test_a_command_that_waits_says_for_whom(work: Path) -> None:
+    lock = Lock(str(work / ".rtstore" / "lock"))
+    lock.acquire()
+    command = subprocess.Popen(
+        [sys.executable, "-m", "rtstore", "branch", "noir"], stderr=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert command.stderr is not None
+    try:
+        said = command.stderr.readline().decode()
+    finally:
+        lock.release()
+        command.communicate(timeout=30)
+    assert said == f"waiting for process {os.getpid()}, which is changing this store...\n"
+    assert command.returncode == 0

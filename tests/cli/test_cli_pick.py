@@ -105,7 +105,9 @@ def test_it_goes_on_with_the_rest_when_conflicts_are_resolved(osk: Path) -> None
         "hint: `rtstore resolve` goes through them one by one\n"
         "hint: `rtstore cherry-pick --abort` gives it all up\n",
     )
-    assert masked(ok("status")).splitlines()[1] == ("A cherry-pick of ID Noir 2 is in progress, then 1 more commit")
+    assert masked(ok("status")).splitlines()[1] == (
+        "A cherry-pick of ID Noir 2 is in progress, then 1 more commit"
+    )
     assert ok("resolve", "2", "--theirs").endswith(
         "hint: `rtstore cherry-pick --continue` makes the commit\n"
     )

@@ -50,6 +50,7 @@ USED_BY = {
     "merge": "merge",
     "move": "mv",
     "name_of": "add",
+    "on_wait": "add",  # and all others
     "operation": "op",
     "operations": "op",
     "redo": "redo",

@@ -33,6 +33,19 @@ def test_a_single_entry(work: Path) -> None:
     assert replies(path) == ["No.", "Aye.", "Aye.", "Aye."]
 
 
+def test_an_entry_that_the_version_lacks_is_removed_and_said_to_be(work: Path) -> None:
+    path = write(work / "osk.jsonl", entry(1, "No."), *map(entry, range(2, 6)))
+    said = ok("restore", "osk.jsonl#00000005", "osk.jsonl#1")
+    assert said == "Restored osk.jsonl\n  1 entry brought back\n  1 entry removed: not in HEAD\n"
+    assert replies(path) == ["Aye."] * 4
+    ok("undo")
+    assert run("restore", "osk.jsonl#00000005", "--json").json == {
+        "files": ["osk.jsonl"],
+        "entries": 1,
+        "removed": 1,
+    }
+
+
 def test_nothing_to_restore(work: Path) -> None:
     assert ok("restore", "osk.jsonl") == "Nothing to restore: the files are the same already\n"
 
@@ -62,7 +75,7 @@ def test_an_entry_that_is_not_there(work: Path) -> None:
 
 def test_restore_as_json(work: Path) -> None:
     write(work / "osk.jsonl", entry(1, "No."), *map(entry, range(2, 5)))
-    assert run("restore", "--json", "osk.jsonl#1").json == {"files": ["osk.jsonl"], "entries": 1}
+    assert run("restore", "--json", "osk.jsonl#1").json == {"files": ["osk.jsonl"], "entries": 1, "removed": 0}
 
 
 def test_entries_that_are_the_same_already(work: Path) -> None:

@@ -45,3 +45,19 @@ def test_a_tag_that_a_branch_hides_is_made_with_a_warning(work: Path) -> None:
     result = run("tag", "main")
     assert result.code == 0
     assert result.stderr == "warning: 'main' is a branch, too, and means that: the tag is hidden by it\n"
+
+
+def test_several_are_deleted_in_one_operation(work: Path) -> None:
+    for name in ("noir", "storm"):
+        ok("tag", name)
+    assert ok("tag", "-d", "noir", "storm").count("Deleted tag") == 2
+    assert [one["command"] for one in run("op", "log", "-n", "1", "--json").json] == ["tag -d noir storm"]
+    ok("undo")
+    assert {"noir", "storm"} <= {one["name"] for one in run("tag", "--json").json}
+
+
+def test_if_one_cannot_be_deleted_none_is(work: Path) -> None:
+    ok("tag", "noir")
+    result = run("tag", "-d", "noir", "nior")
+    assert (result.code, result.stderr.endswith("nothing was changed\n")) == (5, True)
+    assert "noir" in ok("tag")

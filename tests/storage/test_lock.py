@@ -158,3 +158,17 @@ def test_an_unreadable_holder_is_another_process(tmp_path: Path) -> None:
         path.write_bytes(b"\xff what")
         with pytest.raises(LockedError, match="another process is changing this store"):
             Lock(str(path), timeout=0).acquire()
+
+
+def test_who_waits_for_a_second_is_told_for_whom_once(tmp_path: Path) -> None:
+    path = str(tmp_path / "lock")
+    holder = start_holder(path)
+    told: list[int | None] = []
+    lock = Lock(path, timeout=1.3)
+    lock.on_wait = told.append
+    with pytest.raises(LockedError):
+        lock.acquire()
+    finish(holder)
+    assert told == [holder.pid]
+    with lock:
+        assert told == [holder.pid]

@@ -76,7 +76,8 @@ def _count(
     elif name_only:
         stat.print_names(session, differing)
     else:
-        session.warn(warning for change in changes for warning in change.warnings)
+        for change in changes:
+            session.warn(change.warnings)
         stat.print_counts(session, differing)
     return bool(differing)
 

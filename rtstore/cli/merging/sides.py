@@ -19,7 +19,11 @@ def sides(session: Session, merging: Merging) -> dict[str, str]:
     """Return what ``ours`` and ``theirs`` are."""
     store = session.store
     head = "" if store.head is None else text.short(store.head)
-    ours = f"HEAD, at {head}" if store.current_branch is None else f"{store.current_branch}, the branch you are on"
+    ours = (
+        f"HEAD, at {head}"
+        if store.current_branch is None
+        else f"{store.current_branch}, the branch you are on"
+    )
     theirs = called(session, merging)
     if merging.kind == "revert":
         theirs = f"what was before {theirs}"

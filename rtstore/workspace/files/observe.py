@@ -32,6 +32,9 @@ ATTEMPTS = 3
 #: Bytes and records looked at to find a dataset's id field.
 SAMPLE_BYTES = 256 << 10
 SAMPLE_RECORDS = 200
+#: Where more entries than these share their id with another, and more than this part of all, it may be none.
+FEW_SHARED = 5
+MANY_SHARED = 0.1
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -119,6 +122,12 @@ def _observe_open(
         warnings.append(f"{target.name}: {parser.note}")
     root = splice(storage, storage, tree.root, work.splices())
     new_tree = Tree(storage, root)
+    if len(notices) > FEW_SHARED and len(notices) > root.count * MANY_SHARED:
+        warnings.insert(
+            0,
+            f"{target.name}: {len(notices):,} of {root.count:,} entries have the same id as another: "
+            f"{settings.id_field} may be no id",
+        )
     records = RecordsAt(new_tree, storage, texts)
     try:
         root, registry, sidecar_stamps = sidecar.apply(

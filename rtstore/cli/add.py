@@ -12,6 +12,7 @@ from rtstore.cli import text
 from rtstore.cli.complete import datasets
 from rtstore.cli.options import json_option
 from rtstore.cli.session import Session
+from rtstore.errors import UsageError
 from rtstore.workspace.results import Added, AddResult
 
 #: Datasets that were tracked before, which are named one by one.
@@ -80,7 +81,8 @@ def rm(session: Session, paths: tuple[str, ...], as_json: bool) -> None:
     if as_json:
         session.out.json({"removed": list(removed)})
     for name in () if as_json else removed:
-        session.out.line(f"No longer tracked: {session.shown(name)} (the file is kept)")
+        file = "the file is kept" if session.exists(name) else "its file is gone"
+        session.out.line(f"No longer tracked: {session.shown(name)} ({file})")
 
 
 @click.command()
@@ -97,6 +99,8 @@ def mv(session: Session, source: str, target: str, as_json: bool) -> None:
     Example:
       rtstore mv mara.jsonl characters/mara.jsonl
     """
+    if os.path.isdir(source):
+        raise _is_directory(session, source)
     before = session.name_of(source)
     if os.path.isdir(target):
         target = os.path.join(target, os.path.basename(source))
@@ -105,6 +109,13 @@ def mv(session: Session, source: str, target: str, as_json: bool) -> None:
         session.out.json({"source": before, "target": after})
     else:
         session.out.line(f"{session.shown(before)} is now {session.shown(after)}")
+
+
+def _is_directory(session: Session, source: str) -> UsageError:
+    inside = [session.shown(name) for name in session.inside(source, session.store.tracked())]
+    more = f" and {len(inside) - _NAMED:,} more" if len(inside) > _NAMED else ""
+    hint = f"In it: {', '.join(inside[:_NAMED])}{more}." if inside else "No tracked dataset is in it."
+    return UsageError(f"mv takes a dataset, and {source} is a directory", hint=hint)
 
 
 def _expanded(paths: Sequence[str]) -> list[str]:

@@ -8,25 +8,23 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rtstore.cli import text
-from rtstore.cli.complete import revisions
+from rtstore.cli.complete import datasets, revisions
 from rtstore.cli.excerpt import opening
 from rtstore.cli.options import json_option
-from rtstore.cli.selection import target
+from rtstore.cli.selection import entry_in_version
 from rtstore.cli.session import Session
 from rtstore.cli.times import iso
-from rtstore.errors import UsageError
-from rtstore.history.revisions import split_entry
 
 if TYPE_CHECKING:
     from rtstore.workspace.lookback.blame import Blamed
 
 
 @click.command()
-@click.argument("what", metavar="DATASET#ENTRY")
-@click.argument("revision", metavar="[REV]", default="HEAD", shell_complete=revisions)
+@click.argument("what", metavar="[REV:]DATASET#ENTRY", shell_complete=datasets)
+@click.argument("revision", metavar="[REV]", required=False, shell_complete=revisions)
 @json_option
 @click.pass_obj
-def blame(session: Session, what: str, revision: str, as_json: bool) -> None:
+def blame(session: Session, what: str, revision: str | None, as_json: bool) -> None:
     """Show which commit last changed each turn of an entry.
 
     Turns are followed through edits of others, through moves, splits and joins. ENTRY is a position from 1, or
@@ -35,14 +33,12 @@ def blame(session: Session, what: str, revision: str, as_json: bool) -> None:
     \b
     Examples:
       rtstore blame mara.jsonl#12
-      rtstore blame mara.jsonl#208c lora-noir~2
+      rtstore blame lora-noir~2:mara.jsonl#208c
     """
-    path, entry = split_entry(target(session, what))
-    if entry is None:
-        raise UsageError(f"{what!r} names no entry", hint="Write it like 'mara.jsonl#12'.")
-    turns = session.store.blame(path, entry, revision)
+    path, entry, version = entry_in_version(session, what, revision)
+    turns = session.store.blame(path, entry, version)
     if as_json:
-        found = session.store[revision][path].find(entry)
+        found = session.store[version][path].find(entry)
         head = {"path": path, "id": found.id.hex(), "position": found.position + 1}
         session.out.json({**head, "turns": [_as_json(turn) for turn in turns]})
         return

@@ -169,10 +169,26 @@ def one_line(session: Session, id_: bytes, commit: Commit, names: Iterable[str])
 
 def _block(session: Session, id_: bytes, commit: Commit, names: Iterable[str]) -> list[str]:
     changed = [
-        f"  {session.shown_rename(each.renamed_from, each.path)}: {text.counts(each.counts) or 'no entry changed'}"
+        f"  {session.shown_rename(each.renamed_from, each.path)}: "
+        f"{text.counts(each.counts) or _beside_entries(session, id_, commit, each.path)}"
         for each in session.store.counts_of(id_, commit)
     ]
     return [*commit_lines(session, id_, commit, names), *([""] if changed else []), *changed]
+
+
+def _beside_entries(session: Session, id_: bytes, commit: Commit, path: str) -> str:
+    """Return what a commit changed in a dataset none of whose entries it changed."""
+    if commit.parents:
+        changes = session.store.changes(commit.parents[0].hex(), id_.hex(), [path])
+    else:
+        changes = tuple(change for change in session.store.changes_of(id_) if change.path == path)
+    said = (
+        f"{change.change}, {text.change(change)}"
+        if change.change in ("added", "removed")
+        else text.change(change)
+        for change in changes
+    )
+    return next(filter(None, said), "no entry changed")
 
 
 def _decoration(session: Session, names: Iterable[str]) -> str:

@@ -15,8 +15,9 @@ from rtstore.cli.times import ago, readable
 from rtstore.model.objects import FileChange, Operation, Saved, State
 
 
-@click.group(cls=SuggestingGroup)
-def op() -> None:
+@click.group(cls=SuggestingGroup, invoke_without_command=True)
+@click.pass_context
+def op(ctx: click.Context) -> int:
     """Look at the operations that undo walks.
 
     An operation is one completed command that changed something.
@@ -25,6 +26,10 @@ def op() -> None:
     Example:
       rtstore op log
     """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help(), err=True)
+        return 2
+    return 0
 
 
 @op.command("log")

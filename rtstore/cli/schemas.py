@@ -79,6 +79,7 @@ _UNDO: Final = {
     "operation": _ID,
     "command": "restore mara.jsonl",
     "files": ["mara.jsonl"],
+    "removed": [],
     "branch": "main",
     "head": _PARENT,
 }

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from rtstore.cli.session import Session
-from rtstore.errors import RevisionError, UsageError, WorkspaceError
+from rtstore.errors import RevisionError, RtstoreError, UsageError, WorkspaceError
+from rtstore.history.refs import near_matches
 from rtstore.history.revisions import parse_comparison, parse_range, split_entry, split_path
 
 if TYPE_CHECKING:
@@ -42,9 +43,9 @@ def _is_revision(session: Session, argument: str) -> bool:
         for side in parse_range(argument):
             if side is not None:
                 session.store.resolve(side)
-    except (RevisionError, UsageError):
+    except (RevisionError, UsageError) as error:
         if not os.path.lexists(argument):
-            raise
+            raise _neither(session, argument, error) from None
         return False
     return True
 
@@ -101,9 +102,9 @@ def _is_target(session: Session, argument: str) -> bool:
         for side in (compared.old, compared.new):
             if side is not None:
                 session.store.resolve(side)
-    except (RevisionError, UsageError):
+    except (RevisionError, UsageError) as error:
         if not _is_dataset(session, split_entry(argument)[0]):
-            raise
+            raise _neither(session, argument, error) from None
         return True
     if os.path.isfile(argument):
         raise UsageError(
@@ -111,6 +112,21 @@ def _is_target(session: Session, argument: str) -> bool:
             hint=f"Write a dataset behind `--`, the revision as '{argument}~0'.",
         )
     return False
+
+
+def _neither(session: Session, argument: str, error: RevisionError | UsageError) -> RtstoreError:
+    """Return the error for what is no revision and no dataset: what looks like a path was meant to be one."""
+    path, entry = split_entry(argument)
+    is_path = ("." in path or "/" in path) and ".." not in path and ":" not in path
+    if not is_path or (isinstance(error, RevisionError) and error.candidates):
+        return error
+    names = {session.shown(name): name for name in session.store.datasets()}
+    near = near_matches(path, names)
+    behind = "" if entry is None else f"#{entry}"
+    hint = "`rtstore status` lists the datasets."
+    if near:
+        hint = f"Did you mean {' or '.join(repr(name + behind) for name in near)}?"
+    return RevisionError(f"there is no dataset {path!r}, and no such revision", candidates=near, hint=hint)
 
 
 def _is_dataset(session: Session, path: str) -> bool:
@@ -136,6 +152,24 @@ def dataset_at(session: Session, text: str) -> tuple[Dataset, str | None]:
     if spec.dataset is None:
         raise UsageError(f"{text!r} names no dataset", hint="Write it like 'HEAD:mara.jsonl'.")
     return session.store[spec.revision][session.name_of(spec.dataset)], spec.entry
+
+
+def entry_in_version(session: Session, text: str, revision: str | None) -> tuple[str, str, str]:
+    """Return dataset, entry and revision of ``DATASET#ENTRY`` in a revision (HEAD), or of ``REV:DATASET#ENTRY``.
+
+    Raises:
+        UsageError: no entry is named, or two revisions are.
+        RevisionError: a part of it is empty.
+        WorkspaceError: the dataset's path is outside of the workspace.
+    """
+    if ":" in text and not _is_dataset(session, split_entry(text)[0]):
+        if revision is not None:
+            raise UsageError(f"{text!r} names a revision, and {revision!r} is another", hint="Take one.")
+        revision, _, text = text.partition(":")
+    path, entry = split_entry(target(session, text))
+    if entry is None:
+        raise UsageError(f"{text!r} names no entry", hint="Write it like 'mara.jsonl#12'.")
+    return path, entry, revision or "HEAD"
 
 
 def target(session: Session, text: str) -> str:

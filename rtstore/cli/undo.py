@@ -68,7 +68,8 @@ def _report(session: Session, left: str | None, result: UndoResult, verb: str, a
     session.out.line(f"{verb}: {text.printable(result.command)}")
     when = "before" if verb == "Took back" else "after it"
     for name in result.files:
-        session.out.line(f"  {session.shown(name)} is as it was {when}")
+        what = "is removed" if name in result.removed else f"is as it was {when}"
+        session.out.line(f"  {session.shown(name)} {what}")
     where = f"branch {result.branch!r}" if result.branch is not None else "HEAD"
     at = f"is at {text.short(result.head)}" if result.head is not None else "has no commits"
     if result.branch not in (None, left):
@@ -81,6 +82,7 @@ def _as_json(result: UndoResult) -> dict[str, object]:
         "operation": result.operation.hex(),
         "command": result.command,
         "files": list(result.files),
+        "removed": list(result.removed),
         "branch": result.branch,
         "head": hex_or_none(result.head),
     }

@@ -217,12 +217,17 @@ def split_entry(text: str) -> tuple[str, str | None]:
     return dataset, entry
 
 
-def find_position(entry: str, count: int) -> int | str:
+def _where_entries_are(count: int, dataset: str) -> str:
+    shown = f"`rtstore show HEAD:{dataset}` shows them with their ids."
+    return f"Positions go from 1 to {count}; {shown}" if count else "It has no entries."
+
+
+def find_position(entry: str, count: int, dataset: str = "DATASET") -> int | str:
     """Tell which entry of a dataset with ``count`` entries is meant: its index from 0, or a prefix of its id.
 
     Decimal digits without a leading zero that are one of 1 to ``count`` are a position. Anything else is the
     start of an entry id, at least four hex digits, hyphens as in a UUID or not; it is returned in lower case
-    without them.
+    without them. ``dataset`` is for the hint of an error.
 
     Raises:
         RevisionError: it can be neither.
@@ -234,7 +239,7 @@ def find_position(entry: str, count: int) -> int | str:
         return prefix
     if entry.isdecimal():
         raise RevisionError(
-            f"there is no entry {entry}: the dataset has {count}", hint="Positions are counted from 1."
+            f"there is no entry {entry}: the dataset has {count}", hint=_where_entries_are(count, dataset)
         )
     raise RevisionError(
         f"{entry!r} is neither the position of an entry nor the start of its id",

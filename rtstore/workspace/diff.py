@@ -268,7 +268,7 @@ def _entry_id(name: str, text: str, versions: Sequence[Version]) -> bytes:
     problem: RevisionError | None = None
     for version in versions:
         try:
-            found = find_position(text, len(version.tree))
+            found = find_position(text, len(version.tree), name)
         except RevisionError as error:
             problem = problem or error
             continue

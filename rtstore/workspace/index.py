@@ -51,7 +51,10 @@ class EntryIndex:
         digits = prefix_digits(prefix)
         matches = self._matches(digits)
         if not matches:
-            raise RevisionError(f"{name} has no entry {prefix}", hint="Ids are shown by: rtstore show")
+            raise RevisionError(
+                f"{name} has no entry {prefix}",
+                hint=f"Positions go from 1 to {len(self._tree)}; `rtstore show HEAD:{name}` shows them with their ids.",
+            )
         if len(matches) > 1:
             shown = tuple(self._id(position).hex()[:12] for position in matches)
             raise RevisionError(

@@ -134,12 +134,15 @@ def find_entry(text: str, now: Tree, then: Tree, name: str) -> bytes:
     Raises:
         RevisionError: there is no such entry, or there are several.
     """
-    found = find_position(text, len(then))
+    found = find_position(text, len(then), name)
     if isinstance(found, int):
         return next(iter(then.entries(found, found + 1))).entry
     matches = {id for tree in (then, now) for _, id in tree.positions_with_prefix(found)}
     if not matches:
-        raise RevisionError(f"{name} has no entry {text}", hint="Give its position, from 1, or its id.")
+        raise RevisionError(
+            f"{name} has no entry {text}",
+            hint=f"`rtstore show HEAD:{name}` shows the positions and ids of entries.",
+        )
     if len(matches) > 1:
         shown = tuple(sorted(id.hex()[:12] for id in matches))
         raise RevisionError(f"{text} fits several entries of {name}: {', '.join(shown)}", candidates=shown)

@@ -110,13 +110,15 @@ class RestoreResult(Struct, frozen=True):
 
 
 class UndoResult(Struct, frozen=True):
-    """An operation that was taken back or done again: its id, its command, the working files that changed."""
+    """An operation that was taken back or done again: its id, its command, the working files that changed, and which of
+    these there are no more."""
 
     operation: bytes
     command: str
     files: tuple[str, ...]
     branch: str | None
     head: bytes | None
+    removed: tuple[str, ...] = ()
 
 
 class GcResult(Struct, frozen=True):

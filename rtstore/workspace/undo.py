@@ -151,7 +151,8 @@ def _go_to(
     new = tracked_with(goal, {name: seen[name] for name in goal.tracked if name in seen})
     perform(workspace, transaction, step.command(new, rewrites, forced=bool(in_the_way)))
     files = tuple(rewrite.name for rewrite in rewrites)
-    return UndoResult(step.target, step.operation.command, files, new.branch, head_commit(new))
+    removed = tuple(one.name for one in rewrites if one.after.dataset is None and one.after.file is None)
+    return UndoResult(step.target, step.operation.command, files, new.branch, head_commit(new), removed)
 
 
 def _forced(

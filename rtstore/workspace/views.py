@@ -135,7 +135,7 @@ class Dataset(Sequence[Entry]):
         Raises:
             RevisionError: there is none.
         """
-        found = find_position(text, len(self))
+        found = find_position(text, len(self), self.path)
         return self[found]
 
     def chunks(self) -> Iterator[bytes]:

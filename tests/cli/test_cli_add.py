@@ -215,3 +215,19 @@ def test_json_has_every_warning(empty: Path) -> None:
     write(empty / "osk.jsonl", *({**entry(number), "kind": "crossing"} for number in range(12)))
     added = run("add", "--json", "--id-field", "kind", "osk.jsonl").json["added"]
     assert len(added[0]["warnings"]) == 12
+
+
+def test_a_dataset_whose_file_is_gone_is_not_said_to_be_kept(work: Path) -> None:
+    (work / "osk.jsonl").unlink()
+    assert ok("rm", "osk.jsonl") == "No longer tracked: osk.jsonl (its file is gone)\n"
+
+
+def test_mv_of_a_directory_names_what_is_in_it(work: Path) -> None:
+    write(work / "crew" / "nell.jsonl", entry(9))
+    ok("add", "crew")
+    result = run("mv", "crew", "staff")
+    assert (result.code, result.stderr) == (
+        2,
+        "error: mv takes a dataset, and crew is a directory\n"
+        "hint: In it: crew/nell.jsonl.\nnothing was changed\n",
+    )

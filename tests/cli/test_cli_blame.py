@@ -59,3 +59,25 @@ def test_a_record_without_turns(work: Path) -> None:
     result = run("blame", "osk.jsonl#1")
     assert (result.stdout, result.code) == ("", 0)
     assert result.stderr == "osk.jsonl#1 has no turns: it is of no shape that rtstore knows\n"
+
+
+def test_the_revision_can_stand_before_the_dataset(work: Path) -> None:
+    write(work / "osk.jsonl", entry(1, "No."), *map(entry, range(2, 5)))
+    ok("commit", "-m", "Second")
+    assert ok("blame", "HEAD~1:osk.jsonl#1") == ok("blame", "osk.jsonl#1", "HEAD~1")
+    assert run("blame", "HEAD~1:osk.jsonl#1", "HEAD").code == 2
+
+
+def test_an_entry_that_is_not_there_says_where_positions_are_shown(work: Path) -> None:
+    assert run("blame", "osk.jsonl#99").stderr == (
+        "error: there is no entry 99: the dataset has 4\n"
+        "hint: Positions go from 1 to 4; `rtstore show HEAD:osk.jsonl` shows them with their ids.\n"
+    )
+    assert run("show", "HEAD:osk.jsonl#99999").stderr == (
+        "error: osk.jsonl has no entry 99999\n"
+        "hint: Positions go from 1 to 4; `rtstore show HEAD:osk.jsonl` shows them with their ids.\n"
+    )
+
+
+def test_a_mistyped_dataset_has_a_hint(work: Path) -> None:
+    assert "Did you mean osk.jsonl?" in run("blame", "oks.jsonl#1").stderr

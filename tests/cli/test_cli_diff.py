@@ -151,7 +151,19 @@ def test_a_dataset_whose_file_is_gone_can_be_named(work: Path) -> None:
 def test_what_is_neither_a_revision_nor_a_dataset(changed: Path) -> None:
     result = run("diff", "oks.jsonl")
     assert result.code == 5
-    assert result.stderr.startswith("error: unknown revision 'oks.jsonl'\n")
+    assert result.stderr == (
+        "error: there is no dataset 'oks.jsonl', and no such revision\nhint: Did you mean 'osk.jsonl'?\n"
+    )
+
+
+@pytest.mark.parametrize("command", ["diff", "log"])
+def test_a_mistyped_entry_and_a_mistyped_branch_are_told_apart(changed: Path, command: str) -> None:
+    ok("branch", "lora/noir")
+    assert run(command, "oks.jsonl#2").stderr.endswith("hint: Did you mean 'osk.jsonl#2'?\n")
+    assert run(command, "lora/nior").stderr == (
+        "error: unknown revision 'lora/nior'\nhint: Did you mean 'lora/noir'?\n"
+    )
+    assert "Did you mean 'osk.jsonl'?" in run("log", "oks.jsonl").stderr
 
 
 def test_what_is_both_needs_the_dashes(changed: Path) -> None:
@@ -198,6 +210,11 @@ def test_a_page(changed: Path) -> None:
     page = (changed / "page.html").read_text(encoding="utf-8")
     assert "First crossing (Mara Lind, " in page
     assert "<b>working files</b>" in page
+
+
+def test_a_page_that_cannot_be_written_is_called_by_its_name(changed: Path) -> None:
+    result = run("diff", "--html", "nowhere/page.html")
+    assert (result.code, result.stderr) == (8, "error: nowhere/page.html: no such file or directory\n")
 
 
 def test_a_file_that_is_no_dataset_at_the_moment(changed: Path) -> None:

@@ -135,10 +135,10 @@ def test_a_misspelt_dataset_is_recognised(history: Path) -> None:
     )
 
 
-def test_a_commit_of_the_sidecar_alone_changed_no_entry(work: Path) -> None:
+def test_what_a_commit_changed_beside_entries_is_said(work: Path) -> None:
     sidecar(work / "osk.jsonl", osk="Osk Berrow")
     ok("commit", "-m", "Sidecar")
-    assert ok("log", "-n", "1").endswith("    Sidecar\n\n  osk.jsonl: no entry changed\n")
+    assert ok("log", "-n", "1").endswith("    Sidecar\n\n  osk.jsonl: registry changed\n")
 
 
 def test_a_misspelt_branch_is_recognised(history: Path) -> None:
@@ -181,3 +181,16 @@ def test_control_characters_of_a_message_are_shown_as_such(work: Path) -> None:
 
 def test_no_limit_is_too_large(work: Path) -> None:
     assert ok("log", "-n", "9" * 30) == ok("log")
+
+
+def test_a_commit_of_the_mode_alone_says_so(work: Path) -> None:
+    (work / "osk.jsonl").chmod(0o600)
+    ok("commit", "-m", "Private")
+    assert ok("log", "-n", "1").endswith("\n  osk.jsonl: line breaks, BOM or mode changed\n")
+
+
+def test_a_dataset_without_entries_is_added(work: Path) -> None:
+    (work / "new.jsonl").write_text("")
+    ok("add", "new.jsonl")
+    ok("commit", "-m", "Empty")
+    assert ok("log", "-n", "1").endswith("\n  new.jsonl: added, 0 entries\n")

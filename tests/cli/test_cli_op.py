@@ -85,3 +85,10 @@ def test_the_group_alone_shows_its_commands(work: Path) -> None:
 def test_an_empty_id_is_no_operation(work: Path) -> None:
     result = run("op", "show", "")
     assert (result.code, result.stderr.splitlines()[0]) == (5, "error: the id of an operation is empty")
+
+
+def test_alone_it_shows_its_help(work: Path) -> None:
+    result = run("op")
+    assert (result.code, result.stdout) == (2, "")
+    assert result.stderr.startswith("Usage: rtstore op ")
+    assert "error:" not in result.stderr

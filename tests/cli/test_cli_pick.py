@@ -171,7 +171,7 @@ def test_what_makes_no_sense_is_refused(osk: Path, command: str) -> None:
     for arguments in ((), ("HEAD", "--abort"), ("--abort", "--continue"), ("--continue", "-X", "ours")):
         assert run(command, *arguments).code == 2
     assert run(command, "ghost").code == 5
-    assert run(command, "--abort").stderr == "error: no merge is in progress\n"
+    assert run(command, "--abort").stderr == f"error: no {command} is in progress\n"
 
 
 def test_json_tells_of_what_was_made_and_what_is_left(osk: Path) -> None:
@@ -185,3 +185,18 @@ def test_json_tells_of_what_was_made_and_what_is_left(osk: Path) -> None:
     answer = run("cherry-pick", "--continue", "--json").json
     assert (answer["outcome"], answer["commits"]) == ("merged", [])
     assert run("status", "--json").json["merging"] is None
+
+
+def test_only_what_is_in_progress_can_be_given_up(work: Path) -> None:
+    conflict_over(work / "osk.jsonl")
+    assert run("merge", "noir").code == 1
+    for option in ("--abort", "--continue"):
+        result = run("cherry-pick", option)
+        assert (result.code, result.stderr) == (
+            6,
+            "error: no cherry-pick is in progress, but a merge is\n"
+            f"hint: `rtstore merge {option}`\nnothing was changed\n",
+        )
+    assert run("conflicts").code == 1
+    ok("merge", "--abort")
+    assert run("revert", "--abort").stderr == "error: no revert is in progress\n"

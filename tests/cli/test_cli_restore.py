@@ -75,7 +75,11 @@ def test_an_entry_that_is_not_there(work: Path) -> None:
 
 def test_restore_as_json(work: Path) -> None:
     write(work / "osk.jsonl", entry(1, "No."), *map(entry, range(2, 5)))
-    assert run("restore", "--json", "osk.jsonl#1").json == {"files": ["osk.jsonl"], "entries": 1, "removed": 0}
+    assert run("restore", "--json", "osk.jsonl#1").json == {
+        "files": ["osk.jsonl"],
+        "entries": 1,
+        "removed": 0,
+    }
 
 
 def test_entries_that_are_the_same_already(work: Path) -> None:

@@ -25,6 +25,14 @@ def test_the_files_follow(work: Path) -> None:
     )
 
 
+def test_a_file_that_was_made_is_removed(work: Path) -> None:
+    ok("import", "osk.jsonl", "--into", "new.jsonl")
+    said = ok("undo")
+    assert "\n  new.jsonl is removed\n" in said
+    assert not (work / "new.jsonl").exists()
+    assert "\n  new.jsonl is as it was after it\n" in ok("redo")
+
+
 def test_back_to_before_the_first_commit(work: Path) -> None:
     assert ok("undo") == "Took back: commit: First crossing\n  branch 'main' has no commits\n"
 
@@ -39,7 +47,7 @@ def test_undo_and_redo_as_json(work: Path) -> None:
     ok("tag", "v1")
     answer = run("undo", "--json").json
     assert len(answer.pop("operation")) == 64
-    assert answer == {"command": "tag v1", "files": [], "branch": "main", "head": head}
+    assert answer == {"command": "tag v1", "files": [], "removed": [], "branch": "main", "head": head}
     assert run("redo", "--json").json["command"] == "tag v1"
 
 

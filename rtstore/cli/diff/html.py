@@ -12,7 +12,7 @@ from rtstore.cli.diff.bubbles import entry_html, fields_html, heading, quoted, s
 from rtstore.cli.diff.headings import beside_entries, summary
 from rtstore.cli.diff.rows import opening
 from rtstore.cli.diff.versions import Side
-from rtstore.errors import UsageError
+from rtstore.errors import StorageError, UsageError
 
 if TYPE_CHECKING:
     from rtstore.compare.datasets import DatasetDifference
@@ -37,6 +37,7 @@ def write(difference: Difference, old: Side, new: Side, path: str) -> Written:
 
     Raises:
         UsageError: the name is not that of a page: a dataset could be overwritten by mistake.
+        StorageError: the operating system refuses.
     """
     if os.path.splitext(path)[1].lower() not in (".html", ".htm"):
         raise UsageError(f"{path} is no name for a page", hint="Let it end in .html.")
@@ -54,9 +55,11 @@ def write(difference: Difference, old: Side, new: Side, path: str) -> Written:
                 index.add(dataset)
             _assemble(page, index, old, new)
         os.replace(draft, path)
-    except BaseException:
+    except BaseException as error:
         with suppress(OSError):
             os.unlink(draft)
+        if isinstance(error, OSError) and error.filename in (draft, path):
+            raise StorageError(f"{path}: {(error.strerror or str(error)).lower()}") from error
         raise
     return Written(index.datasets, sum(index.counts.values()))
 

@@ -10,9 +10,11 @@ from rtstore.cli.merging.words import named, what
 from rtstore.cli.session import Session
 from rtstore.cli.status import change_lines
 from rtstore.compare.difference import MISSING
+from rtstore.errors import InProgressError, NothingToDoError
 from rtstore.model.jsontext import loads
 from rtstore.workspace.merging.progress import how_to_get_back
 from rtstore.workspace.merging.results import Conflict, MergeResult
+from rtstore.workspace.results import Merging
 
 #: Conflicts and notices that are printed one by one.
 _SHOWN: Final = 20
@@ -21,6 +23,7 @@ _SHOWN: Final = 20
 def finish(session: Session, command: str, abort: bool, message: str | None, as_json: bool) -> int:
     """Go on with what is in progress, or give it up; return the exit code."""
     store = session.store
+    _check_in_progress(store.status().merging, command, "--abort" if abort else "--continue")
     result = store.abort_merge() if abort else store.continue_merge(message)
     return report(session, result, [], command, as_json)
 
@@ -41,6 +44,17 @@ def report(session: Session, result: MergeResult, said: Sequence[str], command: 
     else:
         _tell(session, result, said, command)
     return 1 if result.conflicts else 0
+
+
+def _check_in_progress(merging: Merging | None, command: str, option: str) -> None:
+    """Refuse to go on with, or to give up, something else than what is in progress."""
+    if merging is None:
+        raise NothingToDoError(f"no {command} is in progress")
+    other = command_of(merging.kind)
+    if other != command:
+        raise InProgressError(
+            f"no {command} is in progress, but a {other} is", hint=f"`rtstore {other} {option}`"
+        )
 
 
 def next_steps(left: int, command: str) -> list[str]:

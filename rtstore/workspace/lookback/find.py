@@ -28,7 +28,7 @@ def entry_id(workspace: Workspace, places: Places, starts: Sequence[bytes], path
         dataset = places.datasets(commit).get(path)
         if dataset is None:
             continue
-        found = find_position(entry, places.dataset(dataset)[0].count)
+        found = find_position(entry, places.dataset(dataset)[0].count, path)
         if isinstance(found, int):
             return places.at(path, dataset, found).entry
         if ids := _matching(places, dataset, found):

@@ -78,7 +78,12 @@ def _of_click(error: click.ClickException, session: Session | None) -> RtstoreEr
     if isinstance(error, ClickUsageError) and error.ctx is not None:
         path = error.ctx.command_path
     if isinstance(error, NoSuchOption):
+        from rtstore.cli.habits import instead
+
         message, near = f"unknown option {error.option_name}", error.possibilities
+        command = error.ctx.command.name if error.ctx is not None else None
+        if hint := instead(command or "", error.option_name):
+            return UsageError(message, hint=hint)
     else:
         text = error.format_message().rstrip(".")
         message, near = text[:1].lower() + text[1:], None

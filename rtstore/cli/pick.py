@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import click
 
+from rtstore.cli import text
 from rtstore.cli.author import find_author
 from rtstore.cli.complete import revisions
 from rtstore.cli.merging.outcome import finish, report
 from rtstore.cli.options import json_option
 from rtstore.cli.session import Session
-from rtstore.errors import UsageError
+from rtstore.errors import NothingToDoError, UsageError
 
-_REVISIONS = click.argument("commits", metavar="[REV]...", nargs=-1, shell_complete=revisions)
+_REVISIONS = click.argument("commits", metavar="[REV|A..B]...", nargs=-1, shell_complete=revisions)
 _SIDE = click.option(
     "-X",
     "choose",
@@ -36,11 +37,13 @@ def cherry_pick(
 ) -> int:
     """Do what commits changed once more, on this branch.
 
-    Each becomes a new commit with the author and message it had. Conflicts are resolved as those of a merge.
+    Each becomes a new commit with the author and message it had. Of a range A..B they are done in their order,
+    oldest first. Conflicts are resolved as those of a merge.
 
     \b
-    Example:
+    Examples:
       rtstore cherry-pick lora-noir~2
+      rtstore cherry-pick main..lora-noir
     """
     return _pick(session, "cherry-pick", commits, choose, go_on, abort, as_json)
 
@@ -57,8 +60,8 @@ def revert(
 ) -> int:
     """Take back what commits changed, by new commits.
 
-    What was done since stays. Conflicts are resolved as those of a merge. To take back just the last command,
-    there is `rtstore undo`.
+    What was done since stays. Of a range A..B they are taken back newest first. Conflicts are resolved as those of
+    a merge. To take back just the last command, there is `rtstore undo`.
 
     \b
     Example:
@@ -85,4 +88,19 @@ def _pick(
     if not commits:
         raise UsageError(f"a commit to {kind} is missing", hint="`rtstore log --oneline` lists the commits.")
     do = session.store.cherry_pick if kind == "cherry-pick" else session.store.revert
-    return report(session, do(commits, find_author(session), choose), [], kind, as_json)
+    single = _single(session, commits, oldest_first=kind == "cherry-pick")
+    return report(session, do(single, find_author(session), choose), [], kind, as_json)
+
+
+def _single(session: Session, commits: tuple[str, ...], oldest_first: bool) -> list[str]:
+    """Return revisions with the commits of ranges in their place."""
+    single: list[str] = []
+    for given in commits:
+        if ".." not in given:
+            single.append(given)
+            continue
+        found = [text.short(id_) for id_, _ in session.store.log([given])]
+        if not found:
+            raise NothingToDoError(f"{given} has no commits")
+        single += reversed(found) if oldest_first else found
+    return single

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import click
@@ -15,8 +17,9 @@ from rtstore.cli.options import json_option
 from rtstore.cli.selection import dataset_at
 from rtstore.cli.session import Session
 from rtstore.cli.status import change_lines
-from rtstore.errors import RevisionError
+from rtstore.errors import RevisionError, UsageError
 from rtstore.history.revisions import split_entry
+from rtstore.model.objects import Commit
 
 if TYPE_CHECKING:
     from rtstore.workspace.views import Dataset, Entry
@@ -27,27 +30,32 @@ if TYPE_CHECKING:
 @click.option(
     "-n", "limit", type=click.IntRange(min=0), default=10, metavar="N", help="List N entries of a dataset."
 )
+@click.option("-p", "--patch", is_flag=True, help="Show what a commit changed, word by word.")
 @json_option
 @click.pass_obj
-def show(session: Session, what: str, limit: int, as_json: bool) -> None:
+def show(session: Session, what: str, limit: int, patch: bool, as_json: bool) -> None:
     """Show a commit, a dataset in it, or one entry.
 
     ENTRY is a position from 1, or the first digits of its id.
 
     \b
     Examples:
-      rtstore show lora-noir~1
+      rtstore show --patch lora-noir~1
       rtstore show HEAD:mara.jsonl#12
     """
     if ":" not in what:
         try:
-            _show_commit(session, what, as_json)
+            _show_commit(session, what, patch, as_json)
         except RevisionError:
             if not os.path.isfile(split_entry(what)[0]):
                 raise
             hint = f"As it is in the last commit: rtstore show 'HEAD:{what}'"
             raise RevisionError(f"{what} is a file and no version", hint=hint) from None
         return
+    if patch:
+        raise UsageError(
+            "--patch is for a commit", hint=f"What changed in it: `rtstore diff {_compared(what)}`."
+        )
     dataset, entry = dataset_at(session, what)
     if entry is None:
         _show_dataset(session, dataset, limit, as_json)
@@ -55,15 +63,38 @@ def show(session: Session, what: str, limit: int, as_json: bool) -> None:
         _show_entry(session, dataset, dataset.find(entry), as_json)
 
 
-def _show_commit(session: Session, revision: str, as_json: bool) -> None:
+def _show_commit(session: Session, revision: str, patch: bool, as_json: bool) -> None:
     id_, commit = session.store.commit_at(revision)
     changes = tuple(change for change in session.store.changes_of(id_) if not change.clean)
+    if as_json and patch:
+        hint = f"`rtstore diff --json {revision}~1..{revision}` is for programs."
+        raise UsageError("--patch and --json are different answers", hint=hint)
     if as_json:
         session.out.json({**jsonout.commit(id_, commit), "datasets": [jsonout.change(c) for c in changes]})
         return
     header = commit_lines(session, id_, commit, session.store.refs_at().get(id_, []))
     body = change_lines(session, changes) or ["  no dataset changed"]
-    _print(session, [*header, "", *body])
+    _print(session, chain(header, [""], body, _patch_lines(session, id_, commit) if patch else ()))
+
+
+def _patch_lines(session: Session, id_: bytes, commit: Commit) -> Iterator[str]:
+    """Yield what a commit changed against its first parent; of the first of all that is all there is."""
+    if not commit.parents:
+        yield ""
+        yield "All of it is new: this is the first commit."
+        return
+    from rtstore.cli.diff.terminal import dataset_lines
+
+    with session.store.diff(commit.parents[0].hex(), id_.hex()) as difference:
+        for dataset in difference.datasets:
+            yield ""
+            yield from dataset_lines(session, dataset)
+
+
+def _compared(what: str) -> str:
+    """Return the arguments of ``diff`` for what changed in a dataset or an entry of a version."""
+    revision, _, path = what.partition(":")
+    return f"{revision}~1..{revision} -- '{path}'"
 
 
 def _show_entry(session: Session, dataset: Dataset, entry: Entry, as_json: bool) -> None:
@@ -95,7 +126,7 @@ def _show_dataset(session: Session, dataset: Dataset, limit: int, as_json: bool)
     _print(session, lines)
 
 
-def _print(session: Session, lines: list[str]) -> None:
+def _print(session: Session, lines: Iterable[str]) -> None:
     with session.out.paged():
         for line in lines:
             session.out.line(line)

@@ -14,10 +14,13 @@ from rtstore.errors import UsageError
 @click.command()
 @click.argument("names", metavar="[NAME [REV]]", nargs=-1, shell_complete=revisions)
 @click.option("-d", "--delete", is_flag=True, help="Delete the tags named; `undo` brings them back.")
+@click.option("-l", "--list", "listing", is_flag=True, help="List tags: all, or those that fit 'session-*'.")
 @click.option("-f", "--force", is_flag=True, help="Let a tag that exists name REV instead.")
 @json_option
 @click.pass_obj
-def tag(session: Session, names: tuple[str, ...], delete: bool, force: bool, as_json: bool) -> None:
+def tag(
+    session: Session, names: tuple[str, ...], delete: bool, listing: bool, force: bool, as_json: bool
+) -> None:
     """List, make or delete version tags: names for commits.
 
     A version tag stays where it is put. The labels on entries, also called tags, are something else.
@@ -26,16 +29,25 @@ def tag(session: Session, names: tuple[str, ...], delete: bool, force: bool, as_
     Example:
       rtstore tag sent-to-trainer main
     """
+    if delete and listing:
+        raise UsageError("-d and -l exclude each other", hint="`rtstore tag --help` shows what each does.")
     if delete:
         _delete(session, names, as_json)
-    elif names:
+    elif names and not listing:
         _create(session, names, force, as_json)
     tags = session.store.tags()
+    wanted = [name for name in sorted(tags) if not listing or _fits(name, names)]
     if as_json:
-        session.out.json([{"name": name, "commit": tags[name].hex()} for name in sorted(tags)])
-    elif not names:
-        for name in sorted(tags):
+        session.out.json([{"name": name, "commit": tags[name].hex()} for name in wanted])
+    elif listing or not names:
+        for name in wanted:
             session.out.line(name)
+
+
+def _fits(name: str, patterns: tuple[str, ...]) -> bool:
+    from fnmatch import fnmatchcase
+
+    return not patterns or any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def _create(session: Session, names: tuple[str, ...], force: bool, quiet: bool) -> None:

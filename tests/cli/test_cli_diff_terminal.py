@@ -154,6 +154,21 @@ def test_what_only_moved_takes_a_line_and_what_was_only_reformatted_says_so() ->
     )
 
 
+def test_of_many_that_only_moved_or_were_only_reformatted_a_few_are_shown() -> None:
+    texts = record(ASK, ANSWER), record(ASK, ANSWER)
+    alike = [
+        EntryChange(kind, number.to_bytes(16, "big"), number, number + 1, *texts, moved=kind == "moved")
+        for number in range(1200)
+        for kind in ("moved", "reformatted")
+    ]
+    shown = body(*alike, edited(record(ASK, ANSWER), record(ASK, LATER)))
+    lines = shown.splitlines()
+    assert sum(line.startswith("moved ") for line in lines) == 5
+    assert sum(line.startswith("reformatted ") for line in lines) == 5
+    assert "edited mara.jsonl#4 " in shown
+    assert lines[-3:] == ["", "and 1,195 more only moved", "and 1,195 more only written differently"]
+
+
 def test_an_entry_both_moved_and_edited_says_both() -> None:
     both = edited(record(ASK, ANSWER), record(ASK, LATER), at=(8, 2), moved=True)
     assert body(both).startswith('edited mara.jsonl#3 3f3f3f3f  moved 9 -> 3  "Is this seat taken?"\n')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 #: How many characters of an unchanged text are shown before and after a change: two lines.
 _KEPT: Final = 150
+#: Of entries with nothing to read in them, so many of a dataset are shown; the others are counted.
+_FEW: Final = 5
+_ALIKE: Final = {"moved": "only moved", "reformatted": "only written differently"}
 
 
 def print_difference(session: Session, difference: Difference) -> bool:
@@ -53,13 +57,22 @@ def dataset_lines(session: Session, difference: DatasetDifference) -> Iterator[s
             yield session.out.styled(f"{name} of {printable(path)}", "bold")
             yield from writer.fields(changes)
     had_body = True
+    alike: Counter[str] = Counter()
     for entry in difference.entries:
+        if entry.change in _ALIKE:
+            alike[entry.change] += 1
+            if alike[entry.change] > _FEW:
+                continue
         body = list(writer.body(entry))
         if had_body or body:
             yield ""
         yield writer.header(entry)
         yield from body
         had_body = bool(body)
+    more = [f"and {count - _FEW:,} more {_ALIKE[kind]}" for kind, count in alike.items() if count > _FEW]
+    if more:
+        yield ""
+        yield from more
 
 
 def entry_lines(out: Output, path: str, entry: EntryChange) -> Iterator[str]:

@@ -110,7 +110,35 @@ def test_changed_words_are_marked_on_their_side(page: Pages) -> None:
 
 
 def test_unchanged_turns_are_folded(page: Pages) -> None:
-    assert page(sample()).of("summary") == ["2 unchanged turns", "2 unchanged turns"]
+    assert page(sample()).of("summary") [:2] == ["2 unchanged turns", "2 unchanged turns"]
+
+
+def test_changes_of_the_registry_come_after_conversations_and_can_be_read(page: Pages) -> None:
+    made = page(sample())
+    assert made.source.index('id="d1-registry"') > made.source.rindex("<article")
+    assert made.source.index('href="#d1-registry"') < made.source.index("<article")
+    assert '{\n  "name": "Done"\n}' in "".join(made.of("ins"))
+    assert made.attributes("details", "open") == [""]
+
+
+def test_many_changes_of_the_registry_are_folded(page: Pages) -> None:
+    registry = tuple(FieldChange(f"tags/{number}", new={"name": "Done"}) for number in range(40))
+    made = page(sample()._replace(registry=registry))
+    assert "<summary>Registry <small>40 changes</small></summary>" in made.source
+    assert made.attributes("details", "open") == []
+
+
+def test_an_edited_value_of_the_registry_is_compared_line_by_line(page: Pages) -> None:
+    values = {"name": "Osk", "description": "The ferryman of the Patience, who says little."}
+    registry = (FieldChange("characters/osk", values, {**values, "name": "Old Osk"}),)
+    made = page(sample()._replace(registry=registry))
+    assert '{\n  &quot;name&quot;: &quot;<ins>Old </ins>Osk&quot;,\n' in made.source
+
+
+def test_the_mark_of_an_addition_hides_no_underscore(page: Pages) -> None:
+    (rule,) = re.findall(r"^ins {[^}]*}", page(sample()).source, re.MULTILINE)
+    assert "text-decoration: none" in rule
+    assert "border-bottom" in rule
 
 
 def test_a_long_text_is_folded_away_from_its_changes(page: Pages) -> None:
@@ -123,7 +151,7 @@ def test_a_long_text_is_folded_away_from_its_changes(page: Pages) -> None:
 def test_the_index_leads_to_every_entry(page: Pages) -> None:
     made = page(sample(), sample())
     links = [link[1:] for link in made.attributes("a", "href")]
-    anchors = [name for tag in ("header", "section", "article") for name in made.attributes(tag, "id")]
+    anchors = [name for tag in ("header", "section", "article", "details") for name in made.attributes(tag, "id")]
     assert len(made.attributes("article", "id")) == 6
     assert set(links) == set(anchors)
     assert len(anchors) == len(set(anchors))
@@ -147,7 +175,7 @@ def test_stored_text_is_never_markup(page: Pages) -> None:
     assert {"script", "img"} & {tag for tag, _ in made.tags} == set()
     assert {name for _, attributes in made.tags for name in attributes} <= {
         *("lang", "charset", "name", "content", "http-equiv", "id", "class", "href", "title"),
-        *("dir", "type", "checked", "aria-label", "aria-hidden"),
+        *("dir", "type", "checked", "open", "aria-label", "aria-hidden"),
     }
     assert "\u202e" not in made.source
     assert any("<script>alert(1)</script>" in text for text in made.of("div"))

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from rtstore.cli.diff.changes import pieces, visible
 from rtstore.cli.diff.rows import Row, fields, opening, rows
-from rtstore.cli.diff.values import is_words, kind_of, new_text, old_text, one_line
+from rtstore.cli.diff.values import is_words, kind_of, one_line, spread
 from rtstore.cli.diff.wrapping import Piece
 from rtstore.cli.text import plural, printable
 from rtstore.compare.difference import MISSING, EntryChange, FieldChange
@@ -129,11 +129,12 @@ def _field(change: FieldChange) -> str:
     kind = kind_of(change)
     if kind != "edited":
         tag = "ins" if kind == "added" else "del"
-        return f'<div class="value"><{tag}>{safe(new_text(change) or old_text(change))}</{tag}></div>'
+        text = spread(change.old if kind == "removed" else change.new)
+        return f'<div class="value whole"><{tag}>{safe(text)}</{tag}></div>'
     short = one_line(change, _SHORT)
     if short is not None and not (isinstance(change.old, str) and isinstance(change.new, str)):
         return f'<div class="words">{"".join(map(_word, short))}</div>'
-    found = pieces(old_text(change), new_text(change), _KEPT)
+    found = pieces(spread(change.old), spread(change.new), _KEPT)
     old, new = _marked(found, "removed"), _marked(found, "added")
     return f'<div class="value old">{old}</div><div class="value new">{new}</div>'
 

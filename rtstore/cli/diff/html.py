@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
@@ -12,17 +12,20 @@ from rtstore.cli.diff.bubbles import entry_html, fields_html, heading, quoted, s
 from rtstore.cli.diff.headings import beside_entries, summary
 from rtstore.cli.diff.rows import opening
 from rtstore.cli.diff.versions import Side
+from rtstore.cli.text import plural
 from rtstore.errors import StorageError, UsageError
 
 if TYPE_CHECKING:
     from rtstore.compare.datasets import DatasetDifference
-    from rtstore.compare.difference import EntryChange
+    from rtstore.compare.difference import EntryChange, FieldChange
     from rtstore.workspace.diff import Difference
 
 _KINDS: Final = ("edited", "removed", "added", "moved", "reformatted")
 #: Nothing is fetched and nothing runs, even if a record could smuggle markup in.
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 _COPIED: Final = 1 << 20
+#: So many changes of a registry are shown without a click.
+_UNFOLDED: Final = 12
 
 
 class Written(NamedTuple):
@@ -82,12 +85,22 @@ class _Index:
         self.lines.append(
             f'<li class="dataset"><a href="#{anchor}">{name}</a> <small>{safe(counted)}</small>'
         )
-        for title, changes in beside_entries(dataset).items():
-            if changes:
-                self.body.write(f'<div class="card"><h3>{title.title()}</h3>{fields_html(changes)}</div>\n')
         for entry in dataset.entries:
             self._entry(entry, dataset.path, f"{anchor}-{entry.id.hex()}")
+        for part, changes in beside_entries(dataset).items():
+            if changes:
+                self._beside(part, changes, f"{anchor}-{part}")
         self.body.write("</section>\n")
+
+    def _beside(self, part: str, changes: Sequence[FieldChange], anchor: str) -> None:
+        """Write what changed beside conversations, behind them; many changes are folded."""
+        unfolded = " open" if len(changes) <= _UNFOLDED else ""
+        title = f"{part.title()} <small>{plural(len(changes), 'change')}</small>"
+        self.body.write(
+            f'<details class="card beside" id="{anchor}"{unfolded}><summary>{title}</summary>'
+            f"{fields_html(changes)}</details>\n"
+        )
+        self.lines.append(f'<li class="beside"><a href="#{anchor}">{title}</a>')
 
     def _entry(self, entry: EntryChange, path: str, anchor: str) -> None:
         self.counts[entry.change] += 1

@@ -47,6 +47,15 @@ def readable(value: Any) -> str:
     return f"[{', '.join(value)}]" if is_words(value) else compact(value)
 
 
+def spread(value: Any) -> str:
+    """Return a value as a text of as many lines as it takes to be read: JSON with a line for each member."""
+    if value is MISSING or not isinstance(value, dict | list) or is_words(value) or not value:
+        return _text(value)
+    from json import dumps
+
+    return dumps(value, ensure_ascii=False, indent=2, default=str)
+
+
 def is_words(value: Any) -> bool:
     """Whether a value is a list of words: tags, names."""
     return isinstance(value, list) and bool(value) and all(map(_is_word, value))

@@ -22,7 +22,7 @@ _SKIPPED: Final = 10
 
 
 @click.command()
-@click.argument("paths", metavar="FILE|DIR...", nargs=-1, required=True)
+@click.argument("paths", metavar="FILE|DIR...", nargs=-1, required=True, type=click.Path())
 @click.option("--id-field", metavar="FIELD", help="The field that tells entries apart, dotted: 'meta.id'.")
 @click.option(
     "--volatile",
@@ -87,7 +87,7 @@ def rm(session: Session, paths: tuple[str, ...], as_json: bool) -> None:
 
 @click.command()
 @click.argument("source", metavar="DATASET", shell_complete=datasets)
-@click.argument("target", metavar="TARGET")
+@click.argument("target", metavar="TARGET", type=click.Path())
 @json_option
 @click.pass_obj
 def mv(session: Session, source: str, target: str, as_json: bool) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rtstore.cli import text
-from rtstore.cli.complete import datasets, revisions
+from rtstore.cli.complete import datasets_or_inside_versions, revisions
 from rtstore.cli.excerpt import opening
 from rtstore.cli.options import json_option
 from rtstore.cli.selection import entry_in_version
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("what", metavar="[REV:]DATASET#ENTRY", shell_complete=datasets)
+@click.argument("what", metavar="[REV:]DATASET#ENTRY", shell_complete=datasets_or_inside_versions)
 @click.argument("revision", metavar="[REV]", required=False, shell_complete=revisions)
 @json_option
 @click.pass_obj

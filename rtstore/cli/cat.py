@@ -7,14 +7,14 @@ from collections.abc import Iterable
 
 import click
 
-from rtstore.cli.complete import revisions
+from rtstore.cli.complete import inside_versions
 from rtstore.cli.selection import dataset_at
 from rtstore.cli.session import Session
 from rtstore.errors import RevisionError
 
 
 @click.command()
-@click.argument("what", metavar="REV:DATASET[#ENTRY]", shell_complete=revisions)
+@click.argument("what", metavar="REV:DATASET[#ENTRY]", shell_complete=inside_versions)
 @click.option("--sidecar", is_flag=True, help="Print the dataset's sidecar instead.")
 @click.pass_obj
 def cat(session: Session, what: str, sidecar: bool) -> None:

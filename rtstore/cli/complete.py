@@ -1,40 +1,99 @@
-"""What the Tab key offers for revisions and datasets. Nothing, where there is no workspace."""
+"""What the Tab key offers: revisions, ranges of them, datasets, entries in conflict. Nothing outside of a workspace."""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Final
 
 import click
 
 from rtstore.cli.session import Session
 from rtstore.errors import RtstoreError
 
+#: What is before the second side of a range.
+_RANGE: Final = re.compile(r".*\.\.\.?", re.DOTALL)
 
-def revisions(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
-    """Return branches and version tags that start with ``incomplete``."""
-    try:
-        store = Session().store
-        names = ["HEAD", *store.branches(), *store.tags()]
-    except RtstoreError:
-        return []
-    return [name for name in names if name.startswith(incomplete)]
+#: Finds what could stand at a place, for a session and what is there already.
+Finder = Callable[[Session, str], Iterable[str]]
+#: The same as the parser of the command line asks it.
+Completion = Callable[[click.Context, click.Parameter, str], list[str]]
 
 
-def datasets(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
-    """Return tracked datasets whose path from the current directory starts with ``incomplete``."""
-    session = Session()
-    try:
-        names = [session.shown(name) for name in session.store.datasets()]
-    except RtstoreError:
-        return []
-    return [name for name in names if name.startswith(incomplete)]
+def _completion(find: Finder) -> Completion:
+    @wraps(find)
+    def complete(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+        try:
+            return [name for name in find(Session(), incomplete) if name.startswith(incomplete)]
+        except RtstoreError:
+            return []
+
+    return complete
 
 
-def conflicted(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
-    """Return the entries in conflict whose name starts with ``incomplete``."""
+@_completion
+def revisions(session: Session, _incomplete: str) -> Iterable[str]:
+    """Return branches and version tags."""
+    return _revisions(session)
+
+
+@_completion
+def ranges(session: Session, incomplete: str) -> Iterable[str]:
+    """Return branches and version tags, also as the second side of a range."""
+    return _ranges(session, incomplete)
+
+
+@_completion
+def datasets(session: Session, _incomplete: str) -> Iterable[str]:
+    """Return tracked datasets by their path from the current directory."""
+    return _datasets(session)
+
+
+@_completion
+def ranges_and_datasets(session: Session, incomplete: str) -> Iterable[str]:
+    """Return what there is to compare or to list, and datasets."""
+    return [*_ranges(session, incomplete), *_datasets(session)]
+
+
+@_completion
+def inside_versions(session: Session, incomplete: str) -> Iterable[str]:
+    """Return branches and version tags; behind ``REV:`` the datasets of that version."""
+    return _inside(session, incomplete) if ":" in incomplete else _revisions(session)
+
+
+@_completion
+def datasets_or_inside_versions(session: Session, incomplete: str) -> Iterable[str]:
+    """Return tracked datasets; behind ``REV:`` those of that version."""
+    return _inside(session, incomplete) if ":" in incomplete else _datasets(session)
+
+
+@_completion
+def conflicted(session: Session, _incomplete: str) -> Iterable[str]:
+    """Return the entries in conflict, by position and by id, and the datasets that have any."""
     from rtstore.cli.merging.words import named
 
-    session = Session()
-    try:
-        names = [named(session, conflict).name for conflict in session.store.conflicts()]
-    except RtstoreError:
-        return []
-    return [name for name in names if name.startswith(incomplete)]
+    found: dict[str, None] = {}
+    for conflict in session.store.conflicts():
+        dataset, both = session.shown(conflict.dataset), named(session, conflict)
+        found |= dict.fromkeys((dataset, both.name, *([f"{dataset}#{both.id}"] if both.id else [])))
+    return found
+
+
+def _revisions(session: Session) -> list[str]:
+    return ["HEAD", *session.store.branches(), *session.store.tags()]
+
+
+def _ranges(session: Session, incomplete: str) -> Iterable[str]:
+    start = _RANGE.match(incomplete)
+    before = "" if start is None else start[0]
+    return [before + name for name in _revisions(session)]
+
+
+def _datasets(session: Session) -> Iterable[str]:
+    return [session.shown(name) for name in session.store.datasets()]
+
+
+def _inside(session: Session, incomplete: str) -> Iterable[str]:
+    revision = incomplete.partition(":")[0]
+    return [f"{revision}:{session.shown(name)}" for name in session.store[revision]]

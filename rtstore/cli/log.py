@@ -9,7 +9,7 @@ from typing import Any, Final
 import click
 
 from rtstore.cli import text
-from rtstore.cli.complete import revisions as complete_revisions
+from rtstore.cli.complete import ranges_and_datasets
 from rtstore.cli.graph import Graph
 from rtstore.cli.options import WithDatasets, json_option
 from rtstore.cli.selection import revisions_and_targets
@@ -37,7 +37,10 @@ class _Log(WithDatasets):
 
 @click.command(cls=_Log)
 @click.argument(
-    "arguments", metavar="[REV|A..B]... [DATASET[#ENTRY]|DIR]...", nargs=-1, shell_complete=complete_revisions
+    "arguments",
+    metavar="[REV|A..B]... [DATASET[#ENTRY]|DIR]...",
+    nargs=-1,
+    shell_complete=ranges_and_datasets,
 )
 @click.option(
     "-n", "limit", type=click.IntRange(min=0), metavar="N", help="Show at most N commits; -5 is -n 5."

@@ -6,13 +6,13 @@ import click
 
 from rtstore.cli import text
 from rtstore.cli.author import find_author
-from rtstore.cli.complete import revisions
+from rtstore.cli.complete import ranges
 from rtstore.cli.merging.outcome import finish, report
 from rtstore.cli.options import json_option
 from rtstore.cli.session import Session
 from rtstore.errors import NothingToDoError, UsageError
 
-_REVISIONS = click.argument("commits", metavar="[REV|A..B]...", nargs=-1, shell_complete=revisions)
+_REVISIONS = click.argument("commits", metavar="[REV|A..B]...", nargs=-1, shell_complete=ranges)
 _SIDE = click.option(
     "-X",
     "choose",

@@ -29,7 +29,13 @@ from rtstore.workspace.merging.results import Conflict
     "--both", "how", flag_value="both", help="Keep both, theirs as an entry of its own behind ours."
 )
 @click.option("--edit", "how", flag_value="edit", help="Write the record in your editor, starting from ours.")
-@click.option("--with", "file", metavar="FILE", help="Take the record in FILE; '-' is standard input.")
+@click.option(
+    "--with",
+    "file",
+    metavar="FILE",
+    type=click.Path(allow_dash=True),
+    help="Take the record in FILE; '-' is standard input.",
+)
 @json_option
 @click.pass_obj
 def resolve(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rtstore.cli import jsonout, text
-from rtstore.cli.complete import revisions
+from rtstore.cli.complete import inside_versions
 from rtstore.cli.conversation import entry_json, entry_lines, opening
 from rtstore.cli.log import commit_lines
 from rtstore.cli.options import json_option
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("what", metavar="[REV[:DATASET[#ENTRY]]]", default="HEAD", shell_complete=revisions)
+@click.argument("what", metavar="[REV[:DATASET[#ENTRY]]]", default="HEAD", shell_complete=inside_versions)
 @click.option(
     "-n", "limit", type=click.IntRange(min=0), default=10, metavar="N", help="List N entries of a dataset."
 )

@@ -3,7 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from cli_helpers import Result, ok, run
+from cli_helpers import Result, entry, ok, run, write
+from merge_scenes import conflict_over
 
 
 def completed(monkeypatch: pytest.MonkeyPatch, *words: str) -> list[str]:
@@ -39,6 +40,56 @@ def test_branches_and_tags_are_completed(monkeypatch: pytest.MonkeyPatch, work: 
 
 def test_datasets_are_completed(monkeypatch: pytest.MonkeyPatch, work: Path) -> None:
     assert completed(monkeypatch, "restore", "os") == ["osk.jsonl"]
+
+
+def test_behind_a_version_its_datasets_are_completed(monkeypatch: pytest.MonkeyPatch, work: Path) -> None:
+    write(work / "nell.jsonl", entry(9))
+    ok("add", "nell.jsonl")
+    ok("commit", "-m", "Nell too")
+    for command in ("show", "cat", "blame"):
+        # To bash a colon is a word of its own, and only what is behind it is replaced.
+        assert completed(monkeypatch, command, "HEAD", ":") == ["nell.jsonl", "osk.jsonl"]
+        assert completed(monkeypatch, command, "HEAD", ":", "n") == ["nell.jsonl"]
+        assert completed(monkeypatch, command, "HEAD~1", ":") == ["osk.jsonl"]
+        assert completed(monkeypatch, command, "HEAD:n") == ["HEAD:nell.jsonl"]
+        assert completed(monkeypatch, command, "nowhere", ":") == []
+
+
+def test_ranges_and_datasets_are_completed(monkeypatch: pytest.MonkeyPatch, work: Path) -> None:
+    ok("branch", "noir")
+    for command in ("diff", "log"):
+        assert completed(monkeypatch, command, "main..n") == ["main..noir"]
+        assert completed(monkeypatch, command, "main...") == ["main...HEAD", "main...main", "main...noir"]
+        assert completed(monkeypatch, command, "os") == ["osk.jsonl"]
+        assert completed(monkeypatch, command, "main", "--", "os") == ["osk.jsonl"]
+    assert completed(monkeypatch, "cherry-pick", "main..n") == ["main..noir"]
+
+
+def test_where_datasets_are_taken_they_are_completed(monkeypatch: pytest.MonkeyPatch, work: Path) -> None:
+    assert completed(monkeypatch, "blame", "os") == ["osk.jsonl"]
+    assert completed(monkeypatch, "import", "more.jsonl", "--into", "os") == ["osk.jsonl"]
+
+
+def test_entries_in_conflict_are_completed(monkeypatch: pytest.MonkeyPatch, work: Path) -> None:
+    conflict_over(work / "osk.jsonl")
+    assert run("merge", "noir").code == 1
+    assert completed(monkeypatch, "resolve", "os") == [
+        "osk.jsonl",
+        "osk.jsonl#1",
+        "osk.jsonl#00000001",
+        "osk.jsonl#2",
+        "osk.jsonl#00000002",
+    ]
+
+
+@pytest.mark.parametrize("words", [["add"], ["apply"], ["import"], ["diff", "--html"], ["resolve", "--with"]])
+def test_where_files_are_taken_the_shell_completes_them(
+    monkeypatch: pytest.MonkeyPatch, work: Path, words: list[str]
+) -> None:
+    monkeypatch.setenv("_RTSTORE_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", " ".join(["rtstore", *words, "os"]))
+    monkeypatch.setenv("COMP_CWORD", str(len(words) + 1))
+    assert run().stdout == "file,os\n"
 
 
 def test_configuration_keys_are_completed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -110,7 +110,7 @@ def test_changed_words_are_marked_on_their_side(page: Pages) -> None:
 
 
 def test_unchanged_turns_are_folded(page: Pages) -> None:
-    assert page(sample()).of("summary") [:2] == ["2 unchanged turns", "2 unchanged turns"]
+    assert page(sample()).of("summary")[:2] == ["2 unchanged turns", "2 unchanged turns"]
 
 
 def test_changes_of_the_registry_come_after_conversations_and_can_be_read(page: Pages) -> None:
@@ -132,7 +132,7 @@ def test_an_edited_value_of_the_registry_is_compared_line_by_line(page: Pages) -
     values = {"name": "Osk", "description": "The ferryman of the Patience, who says little."}
     registry = (FieldChange("characters/osk", values, {**values, "name": "Old Osk"}),)
     made = page(sample()._replace(registry=registry))
-    assert '{\n  &quot;name&quot;: &quot;<ins>Old </ins>Osk&quot;,\n' in made.source
+    assert "{\n  &quot;name&quot;: &quot;<ins>Old </ins>Osk&quot;,\n" in made.source
 
 
 def test_the_mark_of_an_addition_hides_no_underscore(page: Pages) -> None:
@@ -151,7 +151,9 @@ def test_a_long_text_is_folded_away_from_its_changes(page: Pages) -> None:
 def test_the_index_leads_to_every_entry(page: Pages) -> None:
     made = page(sample(), sample())
     links = [link[1:] for link in made.attributes("a", "href")]
-    anchors = [name for tag in ("header", "section", "article", "details") for name in made.attributes(tag, "id")]
+    anchors = [
+        name for tag in ("header", "section", "article", "details") for name in made.attributes(tag, "id")
+    ]
     assert len(made.attributes("article", "id")) == 6
     assert set(links) == set(anchors)
     assert len(anchors) == len(set(anchors))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from rtstore.cli import text
-from rtstore.cli.complete import revisions as complete_revisions
+from rtstore.cli.complete import ranges_and_datasets
 from rtstore.cli.diff.versions import sides, versions_and_targets
 from rtstore.cli.options import WithDatasets, json_option
 from rtstore.cli.session import Session
@@ -18,11 +18,16 @@ from rtstore.history.revisions import Comparison
     "arguments",
     metavar="[REV|A..B|A...B] [DATASET[#ENTRY]]...",
     nargs=-1,
-    shell_complete=complete_revisions,
+    shell_complete=ranges_and_datasets,
 )
 @click.option("--stat", is_flag=True, help="Only count differences by dataset.")
 @click.option("--name-only", is_flag=True, help="Only name the datasets that differ.")
-@click.option("--html", metavar="FILE", help="Write a web page to look at, in a browser or on a phone.")
+@click.option(
+    "--html",
+    metavar="FILE",
+    type=click.Path(),
+    help="Write a web page to look at, in a browser or on a phone.",
+)
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if there are differences.")
 @json_option
 @click.pass_obj

@@ -6,11 +6,11 @@ import click
 
 from rtstore.cli import text
 from rtstore.cli.complete import datasets
-from rtstore.cli.options import json_option
+from rtstore.cli.options import WithRequired, json_option
 from rtstore.cli.session import Session
 
 
-@click.command("import")
+@click.command("import", cls=WithRequired)
 @click.argument("file", type=click.Path())
 @click.option(
     "--into", metavar="DATASET", required=True, shell_complete=datasets, help="The dataset to add to."
@@ -39,11 +39,14 @@ def import_(session: Session, file: str, into: str, dedupe: bool, as_json: bool)
                 "added": result.added,
                 "duplicates": result.duplicates,
                 "tagged": result.tagged,
+                "made": result.made,
                 "warnings": list(result.warnings),
             }
         )
         return
     session.warn(result.warnings)
+    if result.made:
+        session.out.line(f"Made the dataset {session.shown(name)}")
     session.out.line(f"{session.shown(name)}: {text.entries(result.added)} added from {text.printable(file)}")
     if result.duplicates:
         tagged = f", {result.tagged} got more tags" if result.tagged else ""

@@ -28,6 +28,20 @@ class WithDatasets(click.Command):
         return [*super().collect_usage_pieces(ctx), "[-- DATASET...]"]
 
 
+class WithRequired(click.Command):
+    """A command with options it does not go without: the usage line has them."""
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """Return the parts of the usage line."""
+        first, *others = super().collect_usage_pieces(ctx)
+        required = [
+            f"{max(option.opts, key=len)} {option.metavar}"
+            for option in self.params
+            if isinstance(option, click.Option) and option.required
+        ]
+        return [first, *required, *others]
+
+
 def _split(args: Sequence[str]) -> tuple[list[str], list[str]]:
     if "--" not in args:
         return list(args), []

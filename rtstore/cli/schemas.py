@@ -112,7 +112,14 @@ EXAMPLES: Final[dict[str, Any]] = {
     },
     "commit": {**_COMMIT, "datasets": [_CHANGE], "bytes_added": 2841},
     "apply": {"datasets": [_CHANGE]},
-    "import": {"path": "mara.jsonl", "added": 12, "duplicates": 3, "tagged": 1, "warnings": []},
+    "import": {
+        "path": "mara.jsonl",
+        "added": 12,
+        "duplicates": 3,
+        "tagged": 1,
+        "made": False,
+        "warnings": [],
+    },
     "log": [{**_COMMIT, "datasets": [_COUNTED]}],
     "log DATASET#ENTRY": [
         {

@@ -152,7 +152,7 @@ class ImportResult(Struct, frozen=True):
     """What an import did to a dataset.
 
     ``added``: entries that were new; ``duplicates``: those that it had already; ``tagged``: how many entries got
-    more tags from their duplicates.
+    more tags from their duplicates. ``made``: the dataset is new.
     """
 
     path: str
@@ -160,6 +160,7 @@ class ImportResult(Struct, frozen=True):
     duplicates: int
     tagged: int
     warnings: tuple[str, ...] = ()
+    made: bool = False
 
 
 class ApplyResult(Struct, frozen=True):

@@ -199,6 +199,7 @@ def move(workspace: Workspace, source: str, target: str) -> str:
         )
         text = f"mv {source} {target}"
         perform(workspace, transaction, Command(text, tracked_with(state, tracked), rewrites))
+        _drop_empty(workspace, source)
     return target
 
 
@@ -216,6 +217,18 @@ def check_free(workspace: Workspace, state: State, source: str, target: str) -> 
     others = tracked_with(state, {source: None})
     has_sidecar = os.path.lexists(workspace.path(sidecar_path(source)))
     check_new_name(workspace, others, target, has_sidecar)
+
+
+def _drop_empty(workspace: Workspace, name: str) -> None:
+    """Remove the directories a file was in, as far as nothing is left in them and this process is not."""
+    here = os.path.join(os.path.realpath(os.curdir), "")
+    directory = os.path.dirname(workspace.path(name))
+    while directory != workspace.root and not here.startswith(os.path.join(os.path.realpath(directory), "")):
+        try:
+            os.rmdir(directory)
+        except OSError:  # there is something in it, or it is not ours to remove
+            return
+        directory = os.path.dirname(directory)
 
 
 def _check_tracked(state: State, name: str) -> None:

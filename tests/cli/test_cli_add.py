@@ -231,3 +231,20 @@ def test_mv_of_a_directory_names_what_is_in_it(work: Path) -> None:
         "error: mv takes a dataset, and crew is a directory\n"
         "hint: In it: crew/nell.jsonl.\nnothing was changed\n",
     )
+
+
+def test_mv_leaves_no_empty_directories_and_undo_brings_them_back(work: Path) -> None:
+    path = write(work / "crew" / "deck" / "nell.jsonl", entry(9))
+    (work / "crew" / "notes.txt").write_text("Nell")
+    ok("add", "crew")
+    ok("mv", "crew/deck/nell.jsonl", "nell.jsonl")
+    assert [each.name for each in (work / "crew").iterdir()] == ["notes.txt"]
+    ok("undo")
+    assert path.exists()
+
+
+def test_mv_keeps_the_directory_that_one_is_in(work: Path) -> None:
+    write(work / "crew" / "nell.jsonl", entry(9))
+    ok("add", "crew")
+    ok("mv", "nell.jsonl", "../nell.jsonl", cwd=work / "crew")
+    assert (work / "crew").is_dir()

@@ -176,13 +176,14 @@ def test_an_entry_both_moved_and_edited_says_both() -> None:
 
 def test_the_registry_and_the_file_come_before_the_entries() -> None:
     registry = (FieldChange("tags/approved", new={"name": "Approved"}), FieldChange("characters/osk", 1, 2))
-    file = (FieldChange("framing.separator", "\n", "\r\n"),)
+    file = (FieldChange("framing.separator", "\n", "\r\n"), FieldChange("framing.mode", "644", "755"))
     assert shown(dataset(registry=registry, file=file)) == text(
         """
         mara.jsonl: registry changed, file changed
 
         file of mara.jsonl
-        ~ framing.separator: "\\n" -> "\\r\\n"
+        ~ separator: "\\n" -> "\\r\\n"
+        ~ mode: 644 -> 755
 
         registry of mara.jsonl
         + tags/approved: {"name": "Approved"}

@@ -249,3 +249,8 @@ def test_a_merge_can_be_undone(osk: Path) -> None:
     ok("undo")
     assert osk.read_bytes() == before
     assert run("status", "--json").json["merging"] is None
+
+
+def test_a_fast_forward_counts_what_came(osk: Path) -> None:
+    diverge(osk, None, crossings(_3="Nay."))
+    assert masked(ok("merge", "noir")) == ("Updating ID..ID\nFast-forward\n  edited   osk.jsonl   1 edited\n")

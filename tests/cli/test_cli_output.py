@@ -8,7 +8,7 @@ from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 import pytest
-from cli_helpers import Terminal
+from cli_helpers import Terminal, run
 
 from rtstore.cli.jsonout import dump
 from rtstore.cli.output import Output
@@ -165,3 +165,19 @@ def test_an_error_inside_ends_the_pager_and_goes_on(tmp_path: Path) -> None:
             write("one\n")
             raise ValueError("inside")
         assert (tmp_path / "seen").read_bytes() == b"one\n"
+
+
+@pytest.mark.parametrize("command", [[], ["diff"], ["restore"], ["op", "log"]])
+def test_help_and_hints_are_broken_between_words_on_a_narrow_terminal(
+    empty: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "44")
+    shown = run(*command, "--help", terminal=True).stdout
+    prose = shown[: shown.index("Example")]
+    assert max(map(len, prose.splitlines())) <= 44
+    said = run("log", "nowhere", terminal=True).stderr
+    assert said.splitlines() == [
+        "error: unknown revision 'nowhere'",
+        "hint: `rtstore branch` and `rtstore tag`",
+        "  list names, `rtstore log` lists commits.",
+    ]

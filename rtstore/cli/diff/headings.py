@@ -28,9 +28,17 @@ def beside_entries(difference: DatasetDifference) -> dict[str, Sequence[FieldCha
     What moves between entries and the registry while the sidecar is as it was is of no interest to a person.
     """
     if difference.sidecar_differs:
-        return {"registry": difference.registry, "file": difference.file}
-    file = [change for change in difference.file if not change.path.startswith("order/")]
+        return {"registry": difference.registry, "file": list(map(_of_file, difference.file))}
+    file = [_of_file(change) for change in difference.file if not change.path.startswith("order/")]
     return {"registry": (), "file": file}
+
+
+def _of_file(change: FieldChange) -> FieldChange:
+    """Return what differs around the records as people call it: ``mode: 644 -> 755``."""
+    path = change.path.removeprefix("framing.")
+    if path == "mode" and isinstance(change.old, str) and isinstance(change.new, str):
+        return FieldChange(path, int(change.old), int(change.new))  # digits alone need no quotes
+    return FieldChange(path, change.old, change.new)
 
 
 def label(name: str) -> str:

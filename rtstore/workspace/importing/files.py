@@ -64,7 +64,7 @@ def import_file(workspace: Workspace, path: str, name: str, dedupe: bool = False
             state = tracked_with(workspace.state(), {name: new})
             text = f"import {os.path.basename(path)} into {name}"
             perform(workspace, transaction, Command(text, state, [rewrite]))
-    return result
+    return replace(result, made=working.id is None)
 
 
 class _Recorded(NamedTuple):

@@ -26,7 +26,8 @@ def undo(session: Session, force: bool, as_json: bool) -> None:
     """Take back the last operation.
 
     Everything it did: commits, branches, tags, and the working files it wrote or removed. Undo again to take
-    back the one before. Nothing is lost: `rtstore redo` does it again.
+    back the one before. Nothing is lost: `rtstore redo` does it again. Settings are no operations: `rtstore config
+    --unset` takes one back.
 
     \b
     Example:

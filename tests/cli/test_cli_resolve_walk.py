@@ -213,8 +213,9 @@ def test_an_interruption_in_the_middle_of_an_entry_is_told_too(
     assert "What you chose for osk.jsonl#1 00000001 is not kept" in answered(monkeypatch).stdout
 
 
-def test_both_can_be_kept_as_two_entries(osk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert answered(monkeypatch, "2", "q").code == 1
+@pytest.mark.parametrize("answer", ["2", "both"])
+def test_both_can_be_kept_as_two_entries(osk: Path, monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+    assert answered(monkeypatch, answer, "q").code == 1
     assert list(replies(osk)) == ["Aye, and back.", "Aye, for a price.", "Never.", "Aye.", "Aye."]
     assert [conflict["position"] for conflict in run("conflicts", "--json").json] == [3]
 

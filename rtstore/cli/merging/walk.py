@@ -193,7 +193,9 @@ def _choices(conflict: Conflict, two: bool, own: bool) -> str:
 def _read(question: str) -> str:
     """Return the first letter of an answer; the end of the input is that of the walk."""
     try:
-        return input(question).strip().lower()[:1] or "?"
+        answer = input(question).strip().lower()
     except EOFError:
         print()
         return _QUIT
+    # Who writes it out does not mean the base.
+    return _BOTH if answer == "both" else answer[:1] or "?"

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import click
 
+from rtstore.cli.help import Context
 from rtstore.cli.output import ColorMode
 from rtstore.cli.session import Session
 from rtstore.cli.table import COMMANDS, SECTIONS
@@ -28,7 +29,9 @@ _INSTEAD: Final = {
 
 
 class SuggestingGroup(click.Group):
-    """A group that says which command may have been meant."""
+    """A group that says which command may have been meant, and lays out the help of all."""
+
+    context_class = Context
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -41,7 +44,10 @@ class SuggestingGroup(click.Group):
         name = args[0]
         if not (ctx.resilient_parsing or name.startswith("-") or self.get_command(ctx, name)):
             raise _unknown_command(ctx.command_path, name, self.list_commands(ctx))
-        return super().resolve_command(ctx, args)
+        found = super().resolve_command(ctx, args)
+        if found[1] is not None:
+            found[1].context_class = Context
+        return found
 
 
 class LazyGroup(SuggestingGroup):

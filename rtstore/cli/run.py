@@ -5,16 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import Final
 
 from rtstore.cli import environment
 from rtstore.cli.failures import report
 from rtstore.cli.group import rtstore
+from rtstore.cli.help import LEAST
 from rtstore.cli.output import terminal_width
 from rtstore.cli.session import Session
-
-#: The parser writes no help that is narrower by itself.
-_LEAST: Final = 52
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -46,8 +43,8 @@ def _invoke(arguments: list[str], session: Session) -> int:
 
 def _narrow() -> int | None:
     """Return how wide help is to be where that is less than the parser thinks of."""
-    width = terminal_width() if environment.value("COLUMNS") or sys.stdout.isatty() else _LEAST
-    return width if width < _LEAST else None
+    width = terminal_width() if environment.value("COLUMNS") or sys.stdout.isatty() else LEAST
+    return width if width < LEAST else None
 
 
 def _prepare_streams() -> None:

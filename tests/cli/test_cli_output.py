@@ -175,6 +175,9 @@ def test_help_and_hints_are_broken_between_words_on_a_narrow_terminal(
     shown = run(*command, "--help", terminal=True).stdout
     prose = shown[: shown.index("Example")]
     assert max(map(len, prose.splitlines())) <= 44
+    options = shown[shown.index("Options:") :].splitlines()
+    assert max(map(len, options)) <= 44
+    assert "Show this message and" in " ".join(options)
     said = run("log", "nowhere", terminal=True).stderr
     assert said.splitlines() == [
         "error: unknown revision 'nowhere'",

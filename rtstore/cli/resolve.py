@@ -12,7 +12,7 @@ from rtstore.cli import text
 from rtstore.cli.complete import conflicted
 from rtstore.cli.merging.finding import name_of
 from rtstore.cli.merging.outcome import command_of, conflict_values, how_to_go_on, next_steps
-from rtstore.cli.merging.words import named
+from rtstore.cli.merging.words import SHORT, named
 from rtstore.cli.options import json_option
 from rtstore.cli.session import Session
 from rtstore.errors import NothingToDoError, StorageError, UsageError
@@ -73,10 +73,8 @@ def resolve(
     for name in resolved:
         session.out.line(f"Resolved {name}: {how or 'taken from ' + text.printable(file or '')}")
     _tell_left(session, left)
-    if how == "both" and any(one.entry is not None for one in left):
-        session.out.said(
-            "hint: entries have other positions now; their ids stay: `rtstore conflicts` shows both"
-        )
+    if how == "both":
+        _tell_positions(session, left)
     return 0
 
 
@@ -149,6 +147,16 @@ def _read(file: str) -> bytes:
             return stream.read()
     except OSError as error:
         raise StorageError(f"{file}: {(error.strerror or str(error)).lower()}") from error
+
+
+def _tell_positions(session: Session, left: Sequence[Conflict]) -> None:
+    """Say how to name an entry now that one has come in before others."""
+    conflict = next((one for one in left if one.entry is not None), None)
+    if conflict is not None and conflict.entry is not None:
+        name = f"{session.shown(conflict.dataset)}#{conflict.entry.hex()[:SHORT]}"
+        session.out.said(
+            f"hint: entries have other positions now, and the ids they had: `rtstore resolve {name} ...`"
+        )
 
 
 def _command(session: Session) -> str:

@@ -63,7 +63,7 @@ def test_both_are_kept_as_two_entries(osk: Path) -> None:
 def test_after_both_are_kept_an_entry_is_still_named_by_its_id(osk: Path) -> None:
     said = ok("resolve", "1", "--both")
     assert said.endswith(
-        "hint: entries have other positions now; their ids stay: `rtstore conflicts` shows both\n"
+        "hint: entries have other positions now, and the ids they had: `rtstore resolve osk.jsonl#00000002 ...`\n"
     )
     # Its decimal digits are not taken for the position it had.
     assert ok("resolve", "00000002", "--theirs").startswith("Resolved osk.jsonl#3 00000002: theirs\n")

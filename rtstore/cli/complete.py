@@ -69,15 +69,21 @@ def datasets_or_inside_versions(session: Session, incomplete: str) -> Iterable[s
 
 
 @_completion
-def conflicted(session: Session, _incomplete: str) -> Iterable[str]:
-    """Return the entries in conflict, by position and by id, and the datasets that have any."""
+def conflicted(session: Session, incomplete: str) -> Iterable[str]:
+    """Return the entries in conflict as they are listed; by their ids, if one was begun."""
     from rtstore.cli.merging.words import named
 
-    found: dict[str, None] = {}
-    for conflict in session.store.conflicts():
-        dataset, both = session.shown(conflict.dataset), named(session, conflict)
-        found |= dict.fromkeys((dataset, both.name, *([f"{dataset}#{both.id}"] if both.id else [])))
-    return found
+    conflicts = session.store.conflicts()
+    called = [named(session, conflict) for conflict in conflicts]
+    if any(each.name.startswith(incomplete) for each in called):
+        return [each.name for each in called]
+    pairs = zip(called, conflicts, strict=True)
+    return [
+        name
+        for each, conflict in pairs
+        if each.id
+        for name in (each.id, f"{session.shown(conflict.dataset)}#{each.id}")
+    ]
 
 
 def _revisions(session: Session) -> list[str]:

@@ -73,13 +73,9 @@ def test_where_datasets_are_taken_they_are_completed(monkeypatch: pytest.MonkeyP
 def test_entries_in_conflict_are_completed(monkeypatch: pytest.MonkeyPatch, work: Path) -> None:
     conflict_over(work / "osk.jsonl")
     assert run("merge", "noir").code == 1
-    assert completed(monkeypatch, "resolve", "os") == [
-        "osk.jsonl",
-        "osk.jsonl#1",
-        "osk.jsonl#00000001",
-        "osk.jsonl#2",
-        "osk.jsonl#00000002",
-    ]
+    assert completed(monkeypatch, "resolve", "os") == ["osk.jsonl#1", "osk.jsonl#2"]
+    assert completed(monkeypatch, "resolve", "0000") == ["00000001", "00000002"]
+    assert completed(monkeypatch, "resolve", "osk.jsonl#0") == ["osk.jsonl#00000001", "osk.jsonl#00000002"]
 
 
 @pytest.mark.parametrize("words", [["add"], ["apply"], ["import"], ["diff", "--html"], ["resolve", "--with"]])

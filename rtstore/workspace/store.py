@@ -253,8 +253,9 @@ class Store(History, Merges):
             f"branch {name}", lambda state: refs.with_branch(state, name, self.resolve(revision), force=force)
         )
 
-    def delete_branch(self, *names: str) -> None:
+    def delete_branch(self, name: str, *more: str) -> None:
         """Delete branches, all or none; ``undo`` brings them back."""
+        names = (name, *more)
         self._change_refs(
             f"branch -d {' '.join(names)}", lambda state: reduce(refs.without_branch, names, state)
         )
@@ -273,8 +274,9 @@ class Store(History, Merges):
             f"tag {name}", lambda state: refs.with_tag(state, name, self.resolve(revision), force=force)
         )
 
-    def delete_tag(self, *names: str) -> None:
+    def delete_tag(self, name: str, *more: str) -> None:
         """Delete version tags, all or none; ``undo`` brings them back."""
+        names = (name, *more)
         self._change_refs(f"tag -d {' '.join(names)}", lambda state: reduce(refs.without_tag, names, state))
 
     def refs_at(self) -> dict[bytes, list[str]]:

@@ -69,6 +69,14 @@ def signature(path: str) -> Signature | None:
     )
 
 
+def is_gone(path: str) -> bool:
+    """Return whether there is nothing at a path; not where the operating system does not tell."""
+    try:
+        return signature(path) is None
+    except (WorkspaceError, UnreadableError):
+        return False
+
+
 def _file_type(mode: int) -> str:
     if stat.S_ISDIR(mode):
         return "a directory"

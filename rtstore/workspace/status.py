@@ -5,14 +5,13 @@ Most of the time the cache knows, and nothing of the machinery that reads files 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 
 from rtstore.errors import InputError, RtstoreError, UnreadableError, WorkspaceError
 from rtstore.formats.sidecar_name import sidecar_path
 from rtstore.history.refs import head_commit
 from rtstore.model.objects import Counts, State
-from rtstore.storage.signature import signature
+from rtstore.storage.signature import is_gone, signature
 from rtstore.workspace.files.seen import recall, recall_change, still_valid
 from rtstore.workspace.renames import as_renamed, renamed_files
 from rtstore.workspace.results import DatasetChange, Merging, Status
@@ -39,7 +38,8 @@ def present(workspace: Workspace, state: State, committed: Mapping[str, bytes]) 
 
     A tracked file that is gone and never was committed is as if it had not been added.
     """
-    return sorted({*committed, *(name for name in state.tracked if os.path.lexists(workspace.path(name)))})
+    new = [name for name in state.tracked if name not in committed]
+    return sorted([*committed, *(name for name in new if not is_gone(workspace.path(name)))])
 
 
 def _merging(workspace: Workspace) -> Merging | None:

@@ -155,3 +155,23 @@ def test_a_record_that_is_wrong_is_still_an_input_error(desk: Desk) -> None:
     desk.write(b"oops\n")
     with pytest.raises(InputError, match=f"{NAME}:1:1: not JSON"):
         desk.commit()
+
+
+def test_a_directory_that_cannot_be_looked_into_is_not_one_without_the_dataset(desk: Desk) -> None:
+    desk.track(lines(talk(1)), "below/new.jsonl")
+    desk.write(lines(talk(3)))
+    real = os.lstat
+
+    def refuse(path: str) -> os.stat_result:
+        if "below" in path:
+            raise PermissionError(13, "Permission denied")
+        return real(path)
+
+    with patch("os.lstat", refuse):
+        change = desk.change("below/new.jsonl")
+        assert (change.change, change.problem) == (
+            "invalid",
+            "cannot look at below/new.jsonl: permission denied",
+        )
+        desk.commit(names=[NAME])
+    assert desk.change("below/new.jsonl").change == "added"

@@ -77,8 +77,8 @@ def look(
     """
     working = Working(name, known, None, None)
     try:
-        working.sidecar = signature(workspace.path(sidecar_path(name)))
         working.signature = signature(workspace.path(name))
+        working.sidecar = signature(workspace.path(sidecar_path(name)))
     except (WorkspaceError, UnreadableError) as error:
         working.problem = _in_the_way(workspace, working, error)
         return working

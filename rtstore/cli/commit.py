@@ -14,7 +14,7 @@ from rtstore.cli.options import json_option
 from rtstore.cli.session import Session
 from rtstore.cli.status import change_lines, head_line
 from rtstore.errors import NothingToDoError, UsageError
-from rtstore.workspace.paths import STORE_DIRECTORY
+from rtstore.model.names import STORE_DIRECTORY
 from rtstore.workspace.results import CommitResult
 
 

@@ -6,17 +6,12 @@ Pure functions from a ``State`` to a ``State``; publishing one in an operation i
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
 
 from msgspec.structs import replace
 
 from rtstore.errors import RevisionError, UsageError
-from rtstore.model.ids import OBJECT_ID_SIZE
+from rtstore.model.names import ref_problem
 from rtstore.model.objects import State
-
-_FORBIDDEN: Final = frozenset(" ~^:?*[\\#")
-_HEX: Final = frozenset("0123456789abcdef")
-_MAX_BYTES: Final = 250
 
 
 def check_name(name: str, what: str = "branch") -> None:
@@ -26,39 +21,12 @@ def check_name(name: str, what: str = "branch") -> None:
     Raises:
         UsageError: the name is refused; the message says why.
     """
-    problem = _problem(name)
+    problem = ref_problem(name)
     if problem is not None:
         raise UsageError(
             f"{name!r} is not a valid {what} name: it {problem}",
             hint="Letters, digits, '-', '_', '.' and '/' between words are always fine: 'lora/noir-2'.",
         )
-
-
-def _problem(name: str) -> str | None:
-    parts = name.split("/")
-    if not name:
-        return "is empty"
-    if not name.isprintable():
-        return "contains a character that cannot be seen"
-    if bad := sorted(_FORBIDDEN & set(name)):
-        return f"contains {'a space' if bad[0] == ' ' else repr(bad[0])}"
-    if sequence := next((text for text in ("..", "@{") if text in name), None):
-        return f"contains {sequence!r}"
-    if name.startswith("-"):
-        return "starts with '-'"
-    if "" in parts:
-        return "starts or ends with '/', or has two of them together"
-    if any(part.startswith(".") for part in parts):
-        return "has a part that starts with '.'"
-    if name.endswith(".") or any(part.endswith(".lock") for part in parts):
-        return "has a part that ends with '.lock', or ends with '.'"
-    if name in ("HEAD", "@"):
-        return "means the current commit"
-    if len(name) == 2 * OBJECT_ID_SIZE and set(name.lower()) <= _HEX:
-        return "looks like the id of a commit"
-    if len(name.encode()) > _MAX_BYTES:
-        return f"is longer than {_MAX_BYTES} bytes"
-    return None
 
 
 def near_matches(name: str, names: Iterable[str]) -> tuple[str, ...]:

@@ -21,6 +21,8 @@ from rtstore.errors import StorageError
 WINDOWS: Final = os.name == "nt"
 _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _TEMPORARY: Final = ".rtstore-"
+#: Characters of a name in that of its temporary file: at most 200 bytes, with the rest below the 255 allowed.
+_NAMED: Final = 50
 #: Seconds to go on trying to replace a file that another process has open; matters on Windows only.
 _PATIENCE: Final = 1.0
 #: Bytes copied at once, where they pass through this process: what still fits a processor's cache.
@@ -311,15 +313,20 @@ class Files:
 def temporary_beside(path: str, mark: bytes | None = None) -> str:
     """Return a hidden name in the directory of ``path``: ``.NAME.rtstore-RANDOM``, or with six bytes as a mark."""
     directory, name = os.path.split(path)
-    # 50 characters of a name are at most 200 bytes: with the rest below the 255 that file systems allow.
-    return os.path.join(directory, f".{name[:50]}{_TEMPORARY}{(mark or os.urandom(6)).hex()}")
+    return os.path.join(directory, f".{name[:_NAMED]}{_TEMPORARY}{(mark or os.urandom(6)).hex()}")
 
 
-def is_temporary(name: str) -> bool:
-    """Return whether a file name is one of ``temporary_beside``: what a killed command may leave behind."""
+def is_temporary(name: str, final: str | None = None) -> bool:
+    """Return whether a file name is one of ``temporary_beside``: what a killed command may leave behind.
+
+    ``final``: the name of the file that it is to become, if it has to be of that one.
+    """
     head, mark, random = name.rpartition(_TEMPORARY)
     return (
-        head.startswith(".") and mark != "" and len(random) == 12 and set(random) <= set("0123456789abcdef")
+        (head.startswith(".") if final is None else head == f".{final[:_NAMED]}")
+        and mark != ""
+        and len(random) == 12
+        and set(random) <= set("0123456789abcdef")
     )
 
 

@@ -14,7 +14,8 @@ import msgspec
 
 from rtstore.errors import DamagedError
 from rtstore.model.ids import OBJECT_ID_SIZE
-from rtstore.storage.files import WINDOWS, Files, is_temporary
+from rtstore.model.names import dataset_problem
+from rtstore.storage.files import Files, is_temporary
 from rtstore.storage.sealed import seal, unseal
 from rtstore.storage.signature import Signature
 
@@ -52,6 +53,8 @@ def write_intent(files: Files, directory: str, intent: Intent) -> None:
 def read_intent(files: Files, directory: str) -> Intent | None:
     """Return what a command that did not finish was about to do; None if all finished.
 
+    Whether it is what its operation says is for the caller to see.
+
     Raises:
         DamagedError: the record is not what rtstore wrote.
     """
@@ -62,11 +65,16 @@ def read_intent(files: Files, directory: str) -> Intent | None:
         return None
     intent = None if data is None else _decode(data)
     if intent is None:
-        raise DamagedError(
-            f"{path} is damaged: an interrupted command cannot be finished",
-            hint="Run `rtstore fsck --rescue`: working files stay as they are; `rtstore status` tells.",
-        )
+        raise damaged(directory)
     return intent
+
+
+def damaged(directory: str) -> DamagedError:
+    """Return the error for a record that cannot be what a command was about to do."""
+    return DamagedError(
+        f"{_path(directory)} is damaged: an interrupted command cannot be finished",
+        hint="Run `rtstore fsck --rescue`: working files stay as they are; `rtstore status` tells.",
+    )
 
 
 def clear_intent(files: Files, directory: str) -> None:
@@ -88,18 +96,19 @@ def _decode(data: bytes) -> Intent | None:
         intent = msgspec.msgpack.decode(data, type=Intent)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
-    items = intent.replacements
-    temporary = [item.temporary for item in items if item.temporary is not None]
-    sound = (
-        len(intent.operation) == OBJECT_ID_SIZE
-        and all(map(_stays_inside, [*temporary, *(item.final for item in items)]))
-        # Whatever becomes of the command, these are renamed or removed.
-        and all(is_temporary(path.rpartition("/")[2]) for path in temporary)
-    )
+    sound = len(intent.operation) == OBJECT_ID_SIZE and all(map(_is_sound, intent.replacements))
     return intent if sound else None
 
 
-def _stays_inside(path: str) -> bool:
-    """Return whether a path cannot lead out of the workspace, on this operating system."""
-    parts = path.replace("\\", "/").split("/")
-    return not {"", ".", ".."} & set(parts) and not (WINDOWS and ":" in path)
+def _is_sound(replacement: Replacement) -> bool:
+    """Tell whether a replacement names a file in the workspace and, beside it, one that is temporary.
+
+    Whatever becomes of the command, the temporary one is renamed or removed.
+    """
+    if dataset_problem(replacement.final) is not None:
+        return False
+    if replacement.temporary is None:
+        return True
+    directory, _, name = replacement.temporary.rpartition("/")
+    above, _, final = replacement.final.rpartition("/")
+    return directory == above and is_temporary(name, final)

@@ -14,7 +14,8 @@ from typing import Final
 
 from rtstore.errors import DamagedError, MissingObjectError
 from rtstore.model.ids import OBJECT_ID_SIZE, Kind, object_id
-from rtstore.model.objects import Merge, Operation, decode, encode
+from rtstore.model.objects import Operation, decode, encode
+from rtstore.model.soundness import operation_problem
 from rtstore.storage.files import Files
 
 _RESCUE: Final = "Run `rtstore fsck --rescue`: it finds the newest operation that is whole."
@@ -65,7 +66,7 @@ class OperationLog:
 
         Raises:
             MissingObjectError: there is none with this id.
-            DamagedError: its file is not what was written.
+            DamagedError: its file is not what was written, or what was written cannot be used.
         """
         name = operation.hex()
         try:
@@ -77,10 +78,9 @@ class OperationLog:
                 f"operation {name} is damaged: its content does not match its name", hint=_FSCK
             )
         value = decode(data, Operation)
-        if not all(len(reference) == OBJECT_ID_SIZE for reference in _references(value)):
-            raise DamagedError(
-                f"operation {name} refers to something by an id of the wrong length", hint=_FSCK
-            )
+        problem = operation_problem(value)
+        if problem is not None:
+            raise DamagedError(f"operation {name} cannot be used: it {problem}", hint=_FSCK)
         return value
 
     def write(self, operation: Operation) -> bytes:
@@ -167,21 +167,3 @@ def _id_of_name(name: str) -> bytes | None:
     except ValueError:
         return None
     return id_ if len(id_) == OBJECT_ID_SIZE and id_.hex() == name else None
-
-
-def _references(operation: Operation) -> Iterator[bytes]:
-    """Yield the ids an operation holds of commits, datasets and other operations."""
-    state = operation.state
-    yield from (id_ for id_ in (operation.parent, operation.target, operation.horizon, state.detached) if id_)
-    for names in (state.branches, state.tags, state.tracked):
-        yield from names.values()
-    if state.merging is not None:
-        yield from _merge_references(state.merging)
-
-
-def _merge_references(merge: Merge) -> Iterator[bytes]:
-    yield from (merge.head, *merge.commits, *merge.remaining)
-    for conflict in (*merge.conflicts, *(resolved.conflict for resolved in merge.resolved)):
-        for side in (conflict.base, conflict.ours, conflict.theirs, conflict.left):
-            ids = (side.record, side.annotation, side.registry, side.dataset) if side is not None else ()
-            yield from (id_ for id_ in ids if id_ is not None)

@@ -14,9 +14,10 @@ from typing import Final
 
 import msgspec
 
-from rtstore.errors import FileChangedError, StorageError, UnfinishedError
+from rtstore.errors import FileChangedError, MissingObjectError, StorageError, UnfinishedError
+from rtstore.formats.sidecar_name import sidecar_path
 from rtstore.model.objects import FileChange, Operation, State
-from rtstore.storage.intent import Intent, clear_intent, read_intent, write_intent
+from rtstore.storage.intent import Intent, clear_intent, damaged, read_intent, write_intent
 from rtstore.storage.repack import merge_small_packs
 from rtstore.storage.transaction import Transaction
 from rtstore.workspace.clock import now
@@ -61,9 +62,27 @@ def writing(workspace: Workspace) -> Iterator[None]:
         yield
 
 
+def interrupted(workspace: Workspace) -> Intent | None:
+    """Return what an interrupted command was about to do; None if there is none.
+
+    Raises:
+        DamagedError: the record of it is damaged, or is about other files than its operation.
+    """
+    intent = read_intent(workspace.files, workspace.directory)
+    if intent is None:
+        return None
+    try:
+        names = workspace.operations.read(intent.operation).files
+    except MissingObjectError:
+        raise damaged(workspace.directory) from None
+    if not {one.final for one in intent.replacements} <= {*names, *map(sidecar_path, names)}:
+        raise damaged(workspace.directory)
+    return intent
+
+
 def recover(workspace: Workspace) -> None:
     """Finish or undo what an interrupted command was doing. The lock must be held."""
-    intent = read_intent(workspace.files, workspace.directory)
+    intent = interrupted(workspace)
     if intent is not None:
         if intent.operation == workspace.operations.head():
             # The head may have moved just before the interruption, and not be durable.

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import Final
+from collections.abc import Sequence
 
 from rtstore.errors import WorkspaceError
-
-STORE_DIRECTORY: Final = ".rtstore"
-_RESERVED: Final = frozenset(
-    {"con", "prn", "aux", "nul", *(f"com{n}" for n in range(1, 10)), *(f"lpt{n}" for n in range(1, 10))}
-)
-_FORBIDDEN: Final = frozenset('<>:"|?*\\')
-#: Directories in which a file is a setting, or a program that is run.
-_OWNED: Final = {STORE_DIRECTORY: "rtstore", ".git": "git"}
+from rtstore.model.names import STORE_DIRECTORY, dataset_problem, owner_of
+from rtstore.storage.files import WINDOWS
 
 
 def check_dataset_name(name: str) -> None:
@@ -23,31 +17,9 @@ def check_dataset_name(name: str) -> None:
     Raises:
         WorkspaceError: it could lead out of the workspace, or cannot be a file on some system.
     """
-    problem = _problem(name)
+    problem = dataset_problem(name)
     if problem is not None:
         raise WorkspaceError(f"{name!r} cannot be a dataset: {problem}")
-
-
-def _problem(name: str) -> str | None:
-    parts = name.split("/")
-    if not name:
-        return "the name is empty"
-    if any("\udc80" <= character <= "\udcff" for character in name):
-        return "the name is not UTF-8"
-    if not name.isprintable():
-        return "the name has characters that cannot be seen"
-    if "" in parts or "." in parts or ".." in parts:
-        return "it must be a plain path inside the workspace"
-    for part in parts:
-        if part.lower() in _OWNED:
-            return f"that is where {_OWNED[part.lower()]} keeps its own files"
-        if part.split(".")[0].lower() in _RESERVED:
-            return f"{part!r} is a device name on Windows"
-        if bad := sorted(_FORBIDDEN & set(part)):
-            return f"{bad[0]!r} is not allowed in file names on Windows"
-        if part.endswith((" ", ".")):
-            return f"{part!r} ends with a space or a dot, which Windows does not keep"
-    return None
 
 
 def dataset_name(root: str, path: str) -> str:
@@ -80,15 +52,41 @@ def _is_inside(root: str, path: str) -> bool:
 
 
 def leads_out(root: str, name: str) -> bool:
-    """Tell whether links among the directories of a working file lead out of the workspace, or into its store."""
-    above = name.rpartition("/")[0]
+    """Tell whether the directories of a working file lead out of the workspace, or to where a program keeps its own
+    files: the store, a git repository.
+    """
+    above = name.split("/")[:-1]
     if not above:
         return False
-    real_root = os.path.realpath(root)
-    located = os.path.realpath(os.path.join(root, *above.split("/")))
+    located = os.path.join(root, *above)
+    if not WINDOWS and not _has_link(root, above):  # there, junctions lead elsewhere and are no links
+        return any(map(owner_of, above)) or ".." in above
+    real_root, located = os.path.realpath(root), os.path.realpath(located)
     if not _is_inside(real_root, located):
         return True
-    return os.path.relpath(located, real_root).split(os.sep)[0].lower() == STORE_DIRECTORY
+    return any(map(owner_of, os.path.relpath(located, real_root).split(os.sep)))
+
+
+def _has_link(root: str, directories: Sequence[str]) -> bool:
+    path = root
+    for directory in directories:
+        path = f"{path}{os.sep}{directory}"
+        if os.path.islink(path):
+            return True
+    return False
+
+
+def check_inside(root: str, name: str) -> None:
+    """Refuse a working file that is not really in the workspace.
+
+    Raises:
+        WorkspaceError: see ``leads_out``.
+    """
+    if leads_out(root, name):
+        raise WorkspaceError(
+            f"{name} is outside the workspace: a directory above it is a symbolic link",
+            hint="Put a directory in the place of the link, then run the command again.",
+        )
 
 
 def check_place(root: str, name: str) -> None:
@@ -99,11 +97,7 @@ def check_place(root: str, name: str) -> None:
     """
     if {"", ".", ".."} & set(name.split("/")):
         raise WorkspaceError(f"{name} is outside the workspace", hint="A dataset is a file inside of it.")
-    if leads_out(root, name):
-        raise WorkspaceError(
-            f"{name} is outside the workspace: a directory above it is a symbolic link",
-            hint="Put a directory in the place of the link, then run the command again.",
-        )
+    check_inside(root, name)
     parts = name.split("/")
     for above in ("/".join(parts[:count]) for count in range(1, len(parts))):
         path = os.path.join(root, *above.split("/"))

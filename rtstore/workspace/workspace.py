@@ -14,6 +14,7 @@ import msgspec
 
 from rtstore.errors import DamagedError, FormatVersionError, StorageError, UnfinishedError, WorkspaceError
 from rtstore.model.ids import Kind
+from rtstore.model.names import STORE_DIRECTORY
 from rtstore.model.objects import Commit, Dataset, Operation, Snapshot, State, decode
 from rtstore.storage.cache import Cache
 from rtstore.storage.files import Files
@@ -22,7 +23,7 @@ from rtstore.storage.lock import Lock
 from rtstore.storage.objects import ObjectStore
 from rtstore.storage.operations import OperationLog
 from rtstore.workspace.clock import now
-from rtstore.workspace.paths import STORE_DIRECTORY, check_dataset_name, find_root
+from rtstore.workspace.paths import check_dataset_name, find_root
 
 if TYPE_CHECKING:
     from rtstore.history.splice import Splice

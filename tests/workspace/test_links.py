@@ -6,10 +6,12 @@ import os
 from pathlib import Path
 
 import pytest
+from hostile import publish
 from workspaces import NAME, Desk, lines, talk
 
 import rtstore
 from rtstore.errors import DamagedError, StorageError, WorkspaceError
+from rtstore.model.objects import FileChange, Saved
 from rtstore.storage.files import Files
 from rtstore.storage.intent import Intent, Replacement, write_intent
 from rtstore.storage.signature import signature
@@ -69,15 +71,13 @@ def test_what_is_left_of_a_command_is_not_finished_through_a_link_that_leads_out
 ) -> None:
     temporary = ".far.jsonl.rtstore-001122334455"
     (outside / temporary).write_bytes(b"not ours")
-    desk.write(b"new", temporary)
-    head, _ = desk.store._workspace.newest()
-    replacements = (Replacement(temporary, FAR, None), Replacement(f"sub/{temporary}", "x.jsonl", None))
-    write_intent(Files(), desk.path(".rtstore"), Intent(head, replacements))
-    desk.reopen()
-    assert os.listdir(outside) == [temporary]
-    write_intent(Files(), desk.path(".rtstore"), Intent(b"?" * 32, replacements))
-    desk.reopen()
-    assert os.listdir(outside) == [temporary]
+    old, head = (publish(desk, {FAR: FileChange(Saved(), Saved())}) for _ in range(2))
+    for operation in (head, old):
+        replacement = Replacement(f"sub/{temporary}", FAR, None)
+        write_intent(Files(), desk.path(".rtstore"), Intent(operation, (replacement,)))
+        desk.reopen()
+        assert not desk.exists(".rtstore/intent")
+        assert os.listdir(outside) == [temporary]
 
 
 def test_a_link_in_the_place_of_a_file_that_a_killed_command_was_to_replace_stays(
@@ -89,7 +89,7 @@ def test_a_link_in_the_place_of_a_file_that_a_killed_command_was_to_replace_stay
     desk.write(lines(talk(2)), temporary)
     desk.delete()
     os.symlink(tmp_path, desk.path())
-    head, _ = desk.store._workspace.newest()
+    head = publish(desk, {NAME: FileChange(Saved(), Saved())})
     intent = Intent(head, (Replacement(temporary, NAME, expected),))
     write_intent(Files(), desk.path(".rtstore"), intent)
     desk.reopen()

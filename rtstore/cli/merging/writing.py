@@ -14,8 +14,8 @@ from rtstore.compare.difference import MISSING
 from rtstore.compare.merge.clashes import Clash
 from rtstore.errors import InputError, NothingToDoError
 from rtstore.model.jsontext import loads, worded
+from rtstore.model.names import STORE_DIRECTORY
 from rtstore.workspace.merging.results import Conflict
-from rtstore.workspace.paths import STORE_DIRECTORY
 
 #: What a text or record is written from: ours, else theirs.
 _FROM = ("ours", "theirs", "base")

@@ -13,12 +13,12 @@ from rtstore.history.reachable import operations_reach
 from rtstore.model.ids import Kind
 from rtstore.model.objects import Operation, State
 from rtstore.storage.files import Files
-from rtstore.storage.intent import read_intent
 from rtstore.storage.packcheck import PackCheck
 from rtstore.workspace.care.affected import Affected
 from rtstore.workspace.care.inventory import Inventory
 from rtstore.workspace.care.rescue import rescue_store
 from rtstore.workspace.care.suspects import suspects
+from rtstore.workspace.operate import interrupted
 from rtstore.workspace.paths import find_root
 from rtstore.workspace.results import FsckResult, Problem
 from rtstore.workspace.workspace import CACHE, FORMAT_VERSION, Workspace, format_file
@@ -138,7 +138,7 @@ def _latest_chain(workspace: Workspace, notes: list[str]) -> list[tuple[bytes, O
 
 def _check_intent(workspace: Workspace, notes: list[str]) -> list[Problem]:
     try:
-        intent = read_intent(workspace.files, workspace.directory)
+        intent = interrupted(workspace)
     except DamagedError as error:
         return [Problem(error.message)]
     if intent is not None:

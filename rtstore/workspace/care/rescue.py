@@ -13,9 +13,10 @@ from rtstore.errors import DamagedError
 from rtstore.model.ids import Kind, object_id
 from rtstore.model.objects import Commit, Operation, State, decode
 from rtstore.storage.files import Files
-from rtstore.storage.intent import clear_intent, read_intent
+from rtstore.storage.intent import clear_intent
 from rtstore.workspace.care.sweep import sweep
 from rtstore.workspace.clock import now
+from rtstore.workspace.operate import interrupted
 from rtstore.workspace.workspace import FORMAT_VERSION, PACKS, Workspace, format_file
 
 _COMMAND = "fsck --rescue"
@@ -65,7 +66,7 @@ def _rescue_format(workspace: Workspace, done: list[str]) -> None:
 
 def _rescue_intent(workspace: Workspace, done: list[str]) -> None:
     try:
-        read_intent(workspace.files, workspace.directory)
+        interrupted(workspace)
     except DamagedError:
         clear_intent(workspace.files, workspace.directory)
         done.append(

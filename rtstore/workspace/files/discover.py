@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from rtstore.formats.sidecar_name import SUFFIX
+from rtstore.model.names import STORE_DIRECTORY
 from rtstore.storage.files import is_temporary
-from rtstore.workspace.paths import STORE_DIRECTORY
 
 #: So many bytes of a file tell what it begins with.
 _START: Final = 4096

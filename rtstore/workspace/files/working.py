@@ -16,6 +16,7 @@ from rtstore.storage.transaction import Transaction
 from rtstore.workspace.files.options import ReadOptions
 from rtstore.workspace.files.ranges import Ranges, Seen
 from rtstore.workspace.files.seen import recall, remember, still_valid
+from rtstore.workspace.paths import check_inside
 from rtstore.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -76,6 +77,11 @@ def look(
     all of it is read anew.
     """
     working = Working(name, known, None, None)
+    try:
+        check_inside(workspace.root, name)
+    except WorkspaceError as error:
+        working.problem = error
+        return working
     try:
         working.signature = signature(workspace.path(name))
         working.sidecar = signature(workspace.path(sidecar_path(name)))

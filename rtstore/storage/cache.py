@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 import msgspec
 from blake3 import blake3
 
-from rtstore.errors import StorageError
+from rtstore.errors import DamagedError, StorageError
 from rtstore.storage.files import Files, is_temporary
 from rtstore.storage.sealed import seal, unseal
 
@@ -33,7 +33,7 @@ class Cache:
         """Return the value of ``key``; None if there is none that can be trusted to be of ``type_``."""
         try:
             stored = self._files.read(self._path(key))
-        except (FileNotFoundError, StorageError):
+        except (FileNotFoundError, DamagedError, StorageError):
             return None
         data = unseal(stored, key.encode())
         if data is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import sys
 import time
 from contextlib import suppress
@@ -16,10 +17,14 @@ from io import FileIO
 from types import TracebackType
 from typing import Final
 
-from rtstore.errors import StorageError
+from rtstore.errors import DamagedError, StorageError
 
 WINDOWS: Final = os.name == "nt"
 _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+#: To open a pipe must not wait for somebody to write to it.
+_READ: Final = (
+    os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
+)
 _TEMPORARY: Final = ".rtstore-"
 #: Characters of a name in that of its temporary file: at most 200 bytes, with the rest below the 255 allowed.
 _NAMED: Final = 50
@@ -50,6 +55,39 @@ def refused(error: OSError, action: str, path: str, kind: type[StorageError] = S
     elif error.errno == errno.EACCES and action in ("read", "look at", "look into", "list"):
         hint = "See who may read it: its owner and permissions."
     return kind(f"cannot {action} {path}: {reason}", hint=hint)
+
+
+def open_ordinary(path: str) -> int:
+    """Open a file to read it and return its descriptor; a pipe would never end, or never begin.
+
+    Raises:
+        DamagedError: it is a pipe or a device.
+        OSError: the operating system refused.
+    """
+    descriptor = os.open(path, _READ)
+    try:
+        check_ordinary(path, descriptor)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def check_ordinary(path: str, descriptor: int) -> None:
+    """Refuse an open file that is not an ordinary one.
+
+    Raises:
+        DamagedError: it is a pipe or a device.
+        IsADirectoryError: it is a directory.
+    """
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    if not stat.S_ISREG(mode):
+        raise DamagedError(
+            f"{path} is not an ordinary file",
+            hint="Remove it, then run `rtstore fsck --rescue`.",
+        )
 
 
 class NewFile:
@@ -260,10 +298,11 @@ class Files:
 
         Raises:
             FileNotFoundError: there is none.
+            DamagedError: it is a pipe or a device.
             StorageError: the operating system refused.
         """
         try:
-            with open(path, "rb") as file:
+            with os.fdopen(open_ordinary(path), "rb") as file:
                 return file.read()
         except FileNotFoundError:
             raise

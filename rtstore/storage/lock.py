@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Final
 
 from rtstore.errors import LockedError
-from rtstore.storage.files import refused
+from rtstore.storage.files import check_ordinary, refused
 
 #: A link is not followed: the holder's id would be written over whatever it points at.
 _OPEN: Final = (
@@ -27,6 +27,7 @@ _OPEN: Final = (
     | getattr(os, "O_BINARY", 0)
     | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
 )
 #: Seconds between two attempts.
 _POLL: Final = 0.02
@@ -90,7 +91,8 @@ class Lock:
         """Take the lock if nobody has it; return whether that worked.
 
         Raises:
-            StorageError: the lock file cannot be opened, or its file system has no locks.
+            DamagedError: the lock file is a pipe or a device.
+            StorageError: it cannot be opened, or its file system has no locks.
         """
         self._refuse_to_nest()
         if not self._thread_lock.acquire(blocking=False):
@@ -108,7 +110,8 @@ class Lock:
 
         Raises:
             LockedError: somebody else still had it then.
-            StorageError: the lock file cannot be opened, or its file system has no locks.
+            DamagedError: the lock file is a pipe or a device.
+            StorageError: it cannot be opened, or its file system has no locks.
         """
         begun, told = time.monotonic(), False
         while not self.try_acquire():
@@ -151,6 +154,7 @@ class Lock:
             raise refused(error, "open the lock", self._path) from error
         taken = False
         try:
+            check_ordinary(self._path, descriptor)
             taken = _try_lock(descriptor)
         except OSError as error:
             raise refused(error, "lock", self._path) from error

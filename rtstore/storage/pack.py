@@ -28,7 +28,7 @@ from zstandard import ZstdCompressionDict, ZstdDecompressor, ZstdError, frame_co
 
 from rtstore.errors import DamagedError
 from rtstore.model.ids import Kind
-from rtstore.storage.files import refused
+from rtstore.storage.files import open_ordinary, refused
 
 MAGIC: Final = b"RTPACK\x00\x01"
 FOOTER: Final = struct.Struct("<QIIQ32s32s")
@@ -76,7 +76,7 @@ class Pack:
         self.path = path
         self.name = os.path.basename(path)
         self._descriptor: int | None = None
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
+        descriptor = open_ordinary(path)
         try:
             self.size = os.fstat(descriptor).st_size
             if self.size < len(MAGIC) + FOOTER.size:

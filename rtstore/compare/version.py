@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property
 
+from rtstore.errors import DamagedError
 from rtstore.formats.mappings import MAPPINGS, in_order, join
 from rtstore.history.stamps import StampsAt, read_stamps
 from rtstore.history.tree import Root, Tree
 from rtstore.model.ids import ENTRY_ID_SIZE, OBJECT_ID_SIZE, Kind
 from rtstore.model.objects import Annotation, Dataset, Registry, Section, decode
+from rtstore.model.records import record_problem
 from rtstore.storage.interface import ObjectReader
 
 #: Gives the text of a record by its position and its id.
@@ -25,8 +27,15 @@ class Version:
     def __init__(self, dataset: Dataset, reader: ObjectReader, record_at: RecordAt | None = None) -> None:
         self.dataset = dataset
         self.tree = Tree(reader, Root(dataset.root, dataset.height, dataset.count))
-        self.record = record_at or (lambda _, id: reader.read(Kind.RECORD, id))
+        self.record = record_at or self._stored_record
         self._reader = reader
+
+    def _stored_record(self, _: int, id: bytes) -> bytes:
+        text = self._reader.read(Kind.RECORD, id)
+        problem = record_problem(text)
+        if problem is not None:
+            raise DamagedError(f"the record {id.hex()} {problem}", hint="Run: rtstore fsck")
+        return text
 
     @property
     def registry(self) -> Registry | None:

@@ -6,7 +6,6 @@ the dataset's settings, which skips everything else at several hundred MB/s.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from operator import attrgetter
@@ -15,6 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from rtstore.errors import UsageError
+from rtstore.model.fields import field_problem, shortened
 from rtstore.model.ids import entry_id_of_value, entry_ids_of_strings
 from rtstore.model.objects import Settings
 
@@ -43,9 +43,6 @@ CANDIDATES: Final = (
 #: How the names of other fields end that are taken for ids.
 ID_ENDINGS: Final = ("id", "uuid", "guid", "hash", "key")
 
-#: Names that a typed decoder cannot look for.
-_UNUSABLE: Final = re.compile(r'["\\\x00-\x1f\ud800-\udfff]')
-
 _Tree = dict[str, "_Tree | None"]
 
 
@@ -63,8 +60,9 @@ class HeadDecoder:
         self._id_path = settings.id_field.split(".") if settings.id_field else None
         fields: _Tree = {}
         for path in (*((settings.id_field,) if settings.id_field else ()), *settings.volatile):
-            if _UNUSABLE.search(path):
-                raise UsageError(f"no field of a dataset can have this name: {path!r}")
+            problem = field_problem(path)
+            if problem is not None:
+                raise UsageError(f"no field of a dataset can have this name: {shortened(path)} {problem}")
             _plant(fields, path.split("."))
         type_ = _struct(fields, "Head")
         self.decode: Callable[[bytes], Any] = msgspec.json.Decoder(type_).decode
@@ -138,7 +136,7 @@ def _named_like_ids(records: Sequence[dict[str, Any]]) -> list[str]:
         if name.lower().endswith(ID_ENDINGS)
         and name not in CANDIDATES
         and "." not in name
-        and not _UNUSABLE.search(name)
+        and field_problem(name) is None
     ]
 
 

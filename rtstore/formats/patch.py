@@ -13,8 +13,9 @@ from typing import Any
 import msgspec
 
 from rtstore.errors import InputError
+from rtstore.model.fields import field_problem, shortened, volatile_problem
 from rtstore.model.ids import ENTRY_ID_SIZE
-from rtstore.model.objects import Annotation, Dataset, Framing, Registry, Section, Settings
+from rtstore.model.objects import Annotation, Dataset, Framing, Registry, Section, Settings, is_framing
 
 
 class PatchBeside(msgspec.Struct, frozen=True):
@@ -125,11 +126,26 @@ def parse(data: bytes, path: str) -> Patch:
         InputError: it is none.
     """
     try:
-        return _decode(data)
+        patch = _decode(data)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise InputError(
             f"not a patch: {error}", path=path, hint="Write one with: rtstore diff --json A..B > FILE"
         ) from error
+    for dataset in patch.datasets:
+        for found in (dataset.old_frame, dataset.new_frame):
+            if found is not None:
+                _check_frame(found, path)
+    return patch
+
+
+def _check_frame(frame: PatchFrame, path: str) -> None:
+    if not is_framing(frame.framing()):
+        raise InputError("what is around the records makes no dataset of them", path=path)
+    problems = [(field, volatile_problem(field)) for field in frame.volatile]
+    problems += [(field, field_problem(field)) for field in (frame.id_field,) if field is not None]
+    for field, problem in problems:
+        if problem is not None:
+            raise InputError(f"no field can have this name: {shortened(field)} {problem}", path=path)
 
 
 def _decode(data: bytes) -> Patch:

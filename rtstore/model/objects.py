@@ -11,10 +11,15 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from rtstore.errors import DamagedError
+from rtstore.model.fields import field_problem, volatile_problem
 from rtstore.model.ids import ENTRY_ID_SIZE, OBJECT_ID_SIZE, Kind
 
 #: The bits of a file's mode that are kept. Who runs a program as whom is no business of a dataset.
 PERMISSIONS: Final = 0o777
+#: No dataset has more entries. Sizes and positions in files and in memory stay far from their limits.
+MAX_ENTRIES: Final = 1 << 48
+_SPACE: Final = b" \t\r\n"
+_BOM: Final = b"\xef\xbb\xbf"
 
 
 class LeafPage(msgspec.Struct, array_like=True, gc=False, frozen=True):
@@ -62,6 +67,12 @@ class Framing(msgspec.Struct, array_like=True, gc=False, frozen=True):
     separator: bytes = b"\n"
     tail: bytes = b"\n"
     mode: int = 0o644
+
+    def may_separate(self, separator: bytes) -> bool:
+        """Whether two records with these bytes between them are two records."""
+        if self.layout == "jsonl":
+            return b"\n" in separator and not separator.strip(_SPACE)
+        return separator.translate(None, _SPACE) == b","
 
 
 class Settings(msgspec.Struct, array_like=True, gc=False, frozen=True):
@@ -324,6 +335,18 @@ def decode(data: bytes, type_: type[T]) -> T:
     return value
 
 
+def is_framing(framing: Framing) -> bool:
+    """Tell whether what is around the records of a file makes it a file of its layout."""
+    if not 0 <= framing.mode <= PERMISSIONS:
+        return False
+    head = framing.head.removeprefix(_BOM).translate(None, _SPACE)
+    tail = framing.tail.translate(None, _SPACE)
+    if framing.layout == "jsonl":
+        return framing.separator in (b"\n", b"\r\n") and not head and not tail
+    separates = framing.may_separate(framing.separator)
+    return framing.layout == "array" and separates and (head, tail) in ((b"[", b"]"), (b"[]", b""))
+
+
 def _well_formed(value: Object) -> bool:
     if isinstance(value, LeafPage):
         n = len(value)
@@ -342,22 +365,28 @@ def _well_formed(value: Object) -> bool:
             and len(value.pages) == n * OBJECT_ID_SIZE
             and len(value.lasts) == n * ENTRY_ID_SIZE
             and min(value.counts) > 0
+            and sum(value.counts) <= MAX_ENTRIES
         )
     if isinstance(value, Dataset):
         return (
             (value.root is None) == (value.count == 0)
-            and value.count >= 0
+            and 0 <= value.count <= MAX_ENTRIES
             and 0 <= value.height < 64
-            and _is_framing(value.framing)
+            and is_framing(value.framing)
+            and _is_settings(value.settings)
         )
+    if isinstance(value, Stamps):
+        return all(count > 0 for count, _ in value.runs)
     if isinstance(value, Annotation):
         return all(len(entry) == ENTRY_ID_SIZE for entry in value.lineage)
     return True
 
 
-def _is_framing(framing: Framing) -> bool:
-    lines = framing.layout == "jsonl" and framing.separator in (b"\n", b"\r\n")
-    return 0 <= framing.mode <= PERMISSIONS and (lines or framing.layout == "array")
+def _is_settings(settings: Settings) -> bool:
+    field = settings.id_field
+    return (field is None or field_problem(field) is None) and not any(
+        map(volatile_problem, settings.volatile)
+    )
 
 
 def _is_annotation(one: tuple[int, bytes], n: int) -> bool:

@@ -18,11 +18,10 @@ from itertools import chain
 from typing import Any
 
 from rtstore.errors import DamagedError, UsageError
+from rtstore.model.fields import shortened, volatile_problem
 from rtstore.model.jsontext import members, skip_space
 
 _SPACE = rb"[ \t\n\r]*"
-#: Names that a pattern could find between two strings, or that JSON does not write as they are.
-_UNUSABLE = re.compile(r'["\\\x00-\x1f\ud800-\udfff]|^[ ,:\[\]{}]')
 
 #: Names to go down by; None ends a path.
 _Names = dict[str, Any]
@@ -119,11 +118,11 @@ class Volatile:
 
 def _add(names: _Names, path: str) -> None:
     """Add a dotted path; one that goes on below a volatile value adds nothing."""
-    steps = path.split(".")
-    if any(_UNUSABLE.search(step) for step in steps):
-        raise UsageError(f"a volatile field cannot have this name: {path!r}")
+    problem = volatile_problem(path)
+    if problem is not None:
+        raise UsageError(f"a volatile field cannot have this name: {shortened(path)} {problem}")
     # As the bytes of UTF-8 look in latin-1, which is how lines are scanned.
-    *inner, leaf = (step.encode("utf-8").decode("latin-1") for step in steps)
+    *inner, leaf = (step.encode("utf-8").decode("latin-1") for step in path.split("."))
     for step in inner:
         below = names.setdefault(step, {})
         if below is None:

@@ -9,6 +9,7 @@ from blake3 import blake3
 
 from rtstore.errors import DamagedError
 from rtstore.model.ids import Kind, object_id
+from rtstore.model.records import record_problem
 from rtstore.storage import delta
 from rtstore.storage.objects import ObjectStore
 from rtstore.storage.pack import PREFIX_SIZE, Block, Encoding, Pack
@@ -27,13 +28,15 @@ class DamagedBlock(NamedTuple):
 class PackCheck:
     """What is in the packs. ``intact``: the ids of all objects that can be read, by kind.
 
-    ``problems`` are those of whole packs, in words.
+    ``problems`` are those of whole packs, in words. ``senseless``: records that are what was written and no records,
+    with what is wrong.
     """
 
     def __init__(self, objects: ObjectStore) -> None:
         self.intact: dict[Kind, set[bytes]] = {kind: set() for kind in Kind}
         self.problems: list[str] = []
         self.blocks: list[DamagedBlock] = []
+        self.senseless: dict[bytes, str] = {}
         self.packs = 0
         self._objects = objects
 
@@ -76,7 +79,7 @@ class PackCheck:
         if block.encoding is Encoding.DELTAS:
             ids = [self._delta_id(block.kind, plain[start:end]) for start, end in bounds]
         elif block.kind is Kind.RECORD:
-            ids = [blake3(plain[start:end]).digest() for start, end in bounds]
+            ids = [self._record_id(plain[start:end]) for start, end in bounds]
         else:
             ids = [object_id(block.kind, plain[start:end]) for start, end in bounds]
         if expected is None:
@@ -92,6 +95,13 @@ class PackCheck:
             names = _listed([prefix.to_bytes(PREFIX_SIZE, "big").hex() for prefix in wrong])
             share = f"{len(wrong)} of {len(ids)} objects of kind {kind}"
             self.blocks.append(DamagedBlock(f"{where}: {share} are not what was written: {names}", wrong))
+
+    def _record_id(self, record: bytes) -> bytes:
+        id = blake3(record).digest()
+        problem = record_problem(record)
+        if problem is not None:
+            self.senseless[id] = problem
+        return id
 
     def _delta_id(self, kind: Kind, stored: bytes) -> bytes | None:
         """Return the id of a page stored as a delta; None where it cannot be made."""

@@ -22,7 +22,12 @@ SHAPES: Final[tuple[Shape, ...]] = (Preference(), Messages(), ShareGPT(), Alpaca
 
 
 def shape_of(record: Record) -> Shape | None:
-    """Return the shape of a decoded record, None if it has no known one."""
+    """Return the shape of a decoded record, None if it has no known one.
+
+    What somebody stored may be JSON and no object: that has none either.
+    """
+    if not isinstance(record, dict):
+        return None
     return next((shape for shape in SHAPES if shape.matches(record)), None)
 
 

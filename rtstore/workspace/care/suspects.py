@@ -42,6 +42,9 @@ def suspects(reader: ObjectReader, packs: PackCheck, inventory: Inventory) -> Su
     for id, error in inventory.unreadable.items():
         if id not in found.bad:
             found.add(error.message, [id])
+    senseless = [id for id in inventory.ids[Kind.RECORD] if id in packs.senseless]
+    if senseless:
+        found.add(_senseless(packs.senseless, senseless), senseless)
     for id, what in _contradictions(reader, inventory).items():
         found.add("; ".join(what[:_NAMED]), [id])
     return found
@@ -75,6 +78,11 @@ def _missing(kind: Kind, ids: Sequence[bytes]) -> str:
     named = ", ".join(id.hex()[:16] for id in ids[:_NAMED])
     more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
     return f"{len(ids)} objects of kind {name} are missing, no pack holds them intact: {named}{more}"
+
+
+def _senseless(problems: Mapping[bytes, str], ids: Sequence[bytes]) -> str:
+    named = "; ".join(f"the record {id.hex()} {problems[id]}" for id in ids[:_NAMED])
+    return named + (f"; and {len(ids) - _NAMED} more are no records" if len(ids) > _NAMED else "")
 
 
 def _repeated(reader: ObjectReader, inventory: Inventory) -> Iterator[tuple[bytes, bytes]]:

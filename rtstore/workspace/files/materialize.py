@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from blake3 import blake3
 
@@ -19,6 +19,7 @@ from rtstore.workspace.files.ranges import Ranges
 from rtstore.workspace.files.stamps import slice_runs
 
 R = OBJECT_ID_SIZE
+_FSCK: Final = "Run: rtstore fsck"
 
 
 class Chunk(NamedTuple):
@@ -63,16 +64,25 @@ class FileSource:
         leaf, first = self.tree.locate(start)
         ids = leaf.records[first * R : (first + stop - start) * R]
         texts = self._records.records(ids)
+        if not all(texts):
+            raise DamagedError("a stored record is empty", hint=_FSCK)
         if self.runs:
             stamps = (values for n, values in slice_runs(self.runs, start, stop) for _ in range(n))
             texts = [self._volatile.fill(text, values) for text, values in zip(texts, stamps, strict=True)]
         if leaf.separators:
             odd = {leaf_start + index: separator for index, separator in leaf.separators}
             ends = [odd.get(position, framing.separator) for position in range(start, stop)]
+            if not all(map(framing.may_separate, odd.values())):
+                raise DamagedError("what is stored between two records cannot separate them", hint=_FSCK)
             data = b"".join([part for pair in zip(texts, ends, strict=True) for part in pair][:-1])
-            end = ends[-1]
+            end, line_breaks = ends[-1], sum(end.count(b"\n") for end in ends[:-1])
         else:
-            data, end = framing.separator.join(texts), framing.separator
+            data, end, line_breaks = framing.separator.join(texts), framing.separator, len(texts) - 1
+        # A look at each record would cost more than all the rest.
+        if framing.layout == "jsonl" and data.count(b"\n") != line_breaks:
+            raise DamagedError(
+                "a stored record is on several lines, and its file has one for each", hint=_FSCK
+            )
         data += framing.tail if stop == count else end
         return Chunk(framing.head + data if start == 0 else data, stop - start, ids[:R])
 

@@ -377,6 +377,10 @@ def _well_formed(value: Object) -> bool:
         )
     if isinstance(value, Stamps):
         return all(count > 0 for count, _ in value.runs)
+    if isinstance(value, Snapshot):
+        return all(len(id) == OBJECT_ID_SIZE for _, id in value.datasets)
+    if isinstance(value, Commit):
+        return all(len(id) == OBJECT_ID_SIZE for id in (value.snapshot, *value.parents))
     if isinstance(value, Annotation):
         return all(len(entry) == ENTRY_ID_SIZE for entry in value.lineage)
     return True

@@ -26,13 +26,20 @@ def record_problem(record: bytes) -> str | None:
 
     Which of its values were cut out depends on the dataset; here any may have been.
     """
+    if _is_plain(record):
+        return None
+    filled = _PLACE.sub(b":null", record)
+    return None if _is_plain(filled) else _careful(filled)
+
+
+def _is_plain(record: bytes) -> bool:
     try:
         if not record.isascii():
             record.decode()  # the typed decoder does not look at the UTF-8 of what it skips
         _check(record)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return _careful(_PLACE.sub(b":null", record))
-    return None
+        return False
+    return True
 
 
 def _careful(record: bytes) -> str | None:

@@ -40,6 +40,8 @@ class ObjectStore:
         self._blocks: OrderedDict[tuple[str, int], bytes] = OrderedDict()
         self._cached = 0
         self._pages: OrderedDict[bytes, tuple[bytes, int]] = OrderedDict()
+        #: Pages that others are stored against and that cannot be read, with the deltas that may be below them.
+        self._lost: set[tuple[bytes, int]] = set()
         self._loaded = False
 
     def packs(self) -> list[Pack]:
@@ -81,6 +83,8 @@ class ObjectStore:
             del self._packs[name]  # its mapping stays valid for whoever still reads from it
             self._pages.clear()  # they may be stored otherwise now
         self.unusable = {}
+        if names != self._packs.keys():
+            self._lost.clear()
         for name in names - self._packs.keys():
             path = os.path.join(self.directory, name)
             try:
@@ -203,8 +207,25 @@ class ObjectStore:
         version = delta.parse(stored)
         if version.depth > depth:
             raise pack.damaged("its page versions go round in a circle")
-        base, below = self.read_version(kind, version.base, version.depth - 1)
+        base, below = self.read_base(kind, version.base, version.depth - 1)
         return delta.apply(version, base), below + 1
+
+    def read_base(self, kind: Kind, id: bytes, depth: int) -> tuple[bytes, int]:
+        """Return a page that another is stored against, as ``read_version`` does.
+
+        What cannot be read is not tried again: else many deltas that claim to be one page, each of them against such
+        another, would take for ever.
+
+        Raises:
+            DamagedError: it cannot be read.
+        """
+        if (id, depth) in self._lost:
+            raise MissingObjectError(f"{kind.name.lower()} {id.hex()[:16]} cannot be read", hint=_FSCK)
+        try:
+            return self.read_version(kind, id, depth)
+        except DamagedError:
+            self._lost.add((id, depth))
+            raise
 
     def _plain(self, pack: Pack, index: int, block: Block, end: int) -> bytes:
         """Return the plain bytes of a block up to ``end``, at least.

@@ -38,6 +38,14 @@ BLOCK: Final = struct.Struct("<QIIIBB2x")
 PREFIX_SIZE: Final = 8
 #: No block may claim to be larger than this once decompressed: room for the largest record twice.
 MAX_PLAIN: Final = 128 << 20
+#: Nor stored larger than this: what does not compress grows by no more than a few bytes in a thousand.
+MAX_STORED: Final = MAX_PLAIN + (MAX_PLAIN >> 7)
+#: The largest dictionary; ``gc`` makes smaller ones.
+MAX_DICTIONARY: Final = 1 << 20
+_DICTIONARY_MAGIC: Final = b"\x37\xa4\x30\xec"
+#: So many objects of one pack may have ids that begin alike. By chance no two do; an object may be there twice.
+MOST_ALIKE: Final = 16
+_PAGES: Final = (Kind.LEAF, Kind.INNER)
 _PREAD: Final = hasattr(os, "pread")
 
 
@@ -132,15 +140,22 @@ class Pack:
             os.close(descriptor)
 
     def find(self, object_id: bytes) -> list[int]:
-        """Return the numbers of the objects whose id may be ``object_id``: none, one, hardly ever more."""
-        wanted = int.from_bytes(object_id[:PREFIX_SIZE], "big")
-        return self.find_between(wanted, wanted)
+        """Return the numbers of the objects whose id may be ``object_id``: none, one, hardly ever more.
 
-    def find_between(self, low: int, high: int) -> list[int]:
-        """Return the numbers of the objects whose id begins with 8 bytes from ``low`` to ``high``."""
+        Of a forged index that has no end of them, the first few.
+        """
+        wanted = int.from_bytes(object_id[:PREFIX_SIZE], "big")
+        return self.find_between(wanted, wanted, MOST_ALIKE)
+
+    def find_between(self, low: int, high: int, most: int | None = None) -> list[int]:
+        """Return the numbers of the objects whose id begins with 8 bytes from ``low`` to ``high``.
+
+        ``most``: no more than so many.
+        """
         row = bisect_left(self.prefixes, low)
+        end = self.objects if most is None else min(self.objects, row + most)
         found = []
-        while row < self.objects and self.prefixes[row] <= high:
+        while row < end and self.prefixes[row] <= high:
             found.append(self.numbers[row])
             row += 1
         return found
@@ -162,9 +177,11 @@ class Pack:
             offset < len(MAGIC)
             or offset + size > self.index_offset
             or plain > MAX_PLAIN
+            or size > MAX_STORED
             or not first <= end <= self.objects
             or kind not in _KINDS
             or encoding not in _ENCODINGS
+            or (encoding == Encoding.DELTAS and kind not in _PAGES)
         ):
             raise self.damaged(f"its entry for block {index} is impossible")
         return Block(offset, size, plain, first, end, _KINDS[kind], _ENCODINGS[encoding])
@@ -230,10 +247,17 @@ class Pack:
         return data
 
     def bounds(self, block: Block) -> list[tuple[int, int]]:
-        """Return (start, end) of each object of a block in its plain bytes; none for a dictionary."""
+        """Return (start, end) of each object of a block in its plain bytes; none for a dictionary.
+
+        Raises:
+            DamagedError: they do not lie in it one after the other.
+        """
         if block.first == block.end:
             return []
         starts = list(self._starts[block.first : block.end])
+        # Each is followed by a newline. If they overlapped, a small block could hold any number of bytes.
+        if starts[-1] >= block.plain or not all(map(int.__lt__, starts, starts[1:])):
+            raise self.damaged(f"its index is wrong about the objects of the block at byte {block.offset}")
         ends = [start - 1 for start in starts[1:]] + [block.plain - 1]
         return list(zip(starts, ends, strict=True))
 
@@ -259,7 +283,15 @@ class Pack:
         """Return the content of the pack's zstd dictionary, if it has one."""
         if self.dictionary_block > self.block_count:
             raise self.damaged("its footer names a block it does not have")
-        return self.plain(self.block(self.dictionary_block - 1)) if self.dictionary_block else None
+        if not self.dictionary_block:
+            return None
+        block = self.block(self.dictionary_block - 1)
+        if (block.kind, block.encoding) != (Kind.BLOB, Encoding.PLAIN) or block.plain > MAX_DICTIONARY:
+            raise self.damaged("its dictionary is none")
+        content = self.plain(block)
+        if not content.startswith(_DICTIONARY_MAGIC):
+            raise self.damaged("its dictionary is none")
+        return content
 
     def _with_dictionary(self) -> ZstdDecompressor:
         if self._dictionary is None:
@@ -268,6 +300,10 @@ class Pack:
                 raise self.damaged("a block needs a dictionary that is not there")
             self._dictionary = ZstdCompressionDict(content)
         return ZstdDecompressor(dict_data=self._dictionary)
+
+    def overlaps(self) -> bool:
+        """Tell whether blocks share bytes of the file: then there may be no end of what they decompress to."""
+        return bool(sum(size for _, size, *_ in BLOCK.iter_unpack(self._blocks)) > self.index_offset)
 
     def verify(self) -> list[str]:
         """Compare the whole file with its checksums; return what is wrong, in words."""
@@ -279,6 +315,8 @@ class Pack:
             problems.append(f"pack {self.name}: its content is not what was written")
         if self.name != f"{self.checksum.hex()}.pack":
             problems.append(f"pack {self.name}: its name does not fit its content")
+        if self.overlaps():
+            problems.append(f"pack {self.name}: its blocks overlap")
         return problems
 
 

@@ -12,7 +12,7 @@ from rtstore.model.ids import Kind, object_id
 from rtstore.model.records import record_problem
 from rtstore.storage import delta
 from rtstore.storage.objects import ObjectStore
-from rtstore.storage.pack import PREFIX_SIZE, Block, Encoding, Pack
+from rtstore.storage.pack import MOST_ALIKE, PREFIX_SIZE, Block, Encoding, Pack
 
 
 class DamagedBlock(NamedTuple):
@@ -54,6 +54,8 @@ class PackCheck:
         column = _column(pack)
         if column is None:
             self.problems.append(f"pack {pack.name}: its index is out of order")
+        if pack.overlaps():
+            return
         for index in range(pack.block_count):
             try:
                 block = pack.block(index)
@@ -107,7 +109,7 @@ class PackCheck:
         """Return the id of a page stored as a delta; None where it cannot be made."""
         try:
             version = delta.parse(stored)
-            base, _ = self._objects.read_version(kind, version.base, version.depth - 1)
+            base, _ = self._objects.read_base(kind, version.base, version.depth - 1)
             return object_id(kind, delta.apply(version, base))
         except DamagedError:
             return None
@@ -121,6 +123,7 @@ def _column(pack: Pack) -> list[int] | None:
         return None
     prefixes = list(pack.prefixes)
     in_order = all(map(int.__le__, prefixes, prefixes[1:]))
+    in_order = in_order and not any(map(int.__eq__, prefixes, prefixes[MOST_ALIKE:]))
     return column if in_order and len(set(pack.numbers)) == pack.objects else None
 
 

@@ -147,7 +147,7 @@ class ReadAhead:
     def __init__(self) -> None:
         self._pack: Pack | None = None
         self._next = 0
-        self._results: SimpleQueue[bytes | DamagedError] = SimpleQueue()
+        self._results: SimpleQueue[bytes | BaseException] = SimpleQueue()
         self._orders: SimpleQueue[tuple[Pack, Block] | None] = SimpleQueue()
         self._ordered = 0
         self._thread: Thread | None = None
@@ -156,7 +156,7 @@ class ReadAhead:
         """Return the plain bytes of a block, and begin with those behind it when the reading is in order."""
         if pack is self._pack and index == self._next:
             result = self._take(pack, index)
-            if isinstance(result, DamagedError):
+            if isinstance(result, BaseException):
                 raise result
             return result
         self._drain()
@@ -170,7 +170,7 @@ class ReadAhead:
             self._thread.join()
             self._thread = None
 
-    def _take(self, pack: Pack, index: int) -> bytes | DamagedError:
+    def _take(self, pack: Pack, index: int) -> bytes | BaseException:
         if self._thread is None:
             self._thread = Thread(target=self._work, name="rtstore-read-ahead", daemon=True)
             self._thread.start()
@@ -191,5 +191,5 @@ class ReadAhead:
             pack, block = order
             try:
                 self._results.put(pack.plain(block))
-            except DamagedError as error:
+            except BaseException as error:  # handed to the other thread, which waits for it and raises it
                 self._results.put(error)

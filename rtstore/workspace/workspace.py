@@ -14,7 +14,7 @@ import msgspec
 
 from rtstore.errors import DamagedError, FormatVersionError, StorageError, UnfinishedError, WorkspaceError
 from rtstore.model.ids import Kind
-from rtstore.model.names import STORE_DIRECTORY
+from rtstore.model.names import STORE_DIRECTORY, bad_dataset, dataset_problem
 from rtstore.model.objects import Commit, Dataset, Operation, Snapshot, State, decode
 from rtstore.storage.cache import Cache
 from rtstore.storage.files import Files
@@ -23,7 +23,7 @@ from rtstore.storage.lock import Lock
 from rtstore.storage.objects import ObjectStore
 from rtstore.storage.operations import OperationLog
 from rtstore.workspace.clock import now
-from rtstore.workspace.paths import check_dataset_name, find_root
+from rtstore.workspace.paths import find_root
 
 if TYPE_CHECKING:
     from rtstore.history.splice import Splice
@@ -171,13 +171,23 @@ class Workspace:
         return self.objects.find_prefix(Kind.COMMIT, prefix)
 
     def snapshot(self, commit: bytes | None) -> dict[str, bytes]:
-        """Return the dataset ids of a commit by name; none for None."""
+        """Return the dataset ids of a commit by name; none for None.
+
+        Raises:
+            DamagedError: it is missing or damaged, or has a name that no dataset can have.
+        """
         if commit is None:
             return {}
         snapshot = decode(self.objects.read(Kind.SNAPSHOT, self.read_commit(commit).snapshot), Snapshot)
-        for name, _ in snapshot.datasets:
-            check_dataset_name(name)
-        return dict(snapshot.datasets)
+        datasets = dict(snapshot.datasets)
+        name = bad_dataset(datasets)
+        if name is not None:
+            raise DamagedError(
+                f"commit {commit.hex()[:12]} names a file {name!r}, which cannot be a dataset: "
+                f"{dataset_problem(name)}",
+                hint="Run: rtstore fsck",
+            )
+        return datasets
 
     def dataset(self, id: bytes, reader: ObjectReader | None = None) -> Dataset:
         """Return a dataset object."""

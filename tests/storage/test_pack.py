@@ -19,6 +19,8 @@ from rtstore.storage.packwriter import INCOMING, PackWriter
 from tests.faults import every_fault
 from tests.packs import add, flip, only_pack, page, store_in, text
 
+#: The beginning of a dictionary, as far as a pack looks at it.
+WORDS = b"\x37\xa4\x30\xecwords"
 TEXTS = [text(number) for number in range(50)]
 
 
@@ -208,7 +210,7 @@ def test_a_damaged_dictionary_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_dictionary_in_a_block_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    pack = written_by_hand(tmp_path, (b"abc\n", 4, Encoding.PLAIN), dictionary=b"words")
+    pack = written_by_hand(tmp_path, (b"abc\n", 4, Encoding.PLAIN), dictionary=WORDS)
     for place in (16, 23):  # the first and the last byte of its number
         path = tmp_path / f"{place}.pack"
         path.write_bytes(Path(pack.path).read_bytes())
@@ -218,8 +220,8 @@ def test_a_dictionary_in_a_block_that_is_not_there_is_refused(tmp_path: Path) ->
 
 
 def test_a_dictionary_is_read_back_and_holds_no_objects(tmp_path: Path) -> None:
-    pack = written_by_hand(tmp_path, (b"abc\n", 4, Encoding.PLAIN), dictionary=b"words")
-    assert pack.dictionary() == b"words"
+    pack = written_by_hand(tmp_path, (b"abc\n", 4, Encoding.PLAIN), dictionary=WORDS)
+    assert pack.dictionary() == WORDS
     assert pack.bounds(pack.block(0)) == []
     assert pack.bounds(pack.block(1)) == [(0, 3)]
 

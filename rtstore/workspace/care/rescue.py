@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 
 from rtstore.errors import DamagedError
 from rtstore.model.ids import Kind, object_id
@@ -164,6 +165,8 @@ def _datasets_at(workspace: Workspace, commit: bytes | None) -> dict[str, bytes]
 def _stored_commits(workspace: Workspace) -> Iterator[tuple[bytes, Commit]]:
     """Yield all commits that can be read, from all packs."""
     for pack in workspace.objects.packs():
+        if pack.overlaps():
+            continue  # there may be no end of it; fsck reports it
         for index in range(pack.block_count):
             try:
                 block = pack.block(index)
@@ -175,5 +178,7 @@ def _stored_commits(workspace: Workspace) -> Iterator[tuple[bytes, Commit]]:
                 continue  # fsck reports it
             for start, end in bounds:
                 id = object_id(Kind.COMMIT, plain[start:end])
-                if workspace.objects.contains(Kind.COMMIT, id):
+                if not workspace.objects.contains(Kind.COMMIT, id):
+                    continue
+                with suppress(DamagedError):  # fsck reports it
                     yield id, decode(plain[start:end], Commit)

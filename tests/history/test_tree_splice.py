@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -51,9 +53,11 @@ def spliced(store: MemoryStore, root: Root, edits: Edits, shape: Shape = SMALL) 
 def edits_of(draw: st.DrawFn, count: int) -> Edits:
     """Draw splices of a sequence of ``count`` entries: short and long, touching, inserting, removing."""
     bounds = sorted(draw(st.lists(st.integers(0, count), max_size=8)))
+    # No entry is in a dataset twice.
+    numbers = iter(draw(st.lists(st.integers(400, 900), max_size=48, unique=True)))
     edits = []
     for start, stop in zip(bounds[::2], bounds[1::2], strict=False):
-        new = draw(st.lists(st.integers(400, 900), max_size=12))
+        new = islice(numbers, draw(st.integers(0, 12)))
         edits.append((start, stop, [draw_row(draw, number) for number in new]))
     return edits
 

@@ -148,8 +148,8 @@ def edit(root: Path, log: Log, random: Random) -> None:
     path = root / TOM
     number, saved = 0, digest(path.read_bytes())
     while not (root / "stop").exists():
-        time.sleep(random.random() * 0.02)
         number += 1
+        time.sleep(random.random() * (0.02 if number % 10 else 0.3))
         # Of another size each time: saved twice in one tick of the clock, a file would look the same otherwise.
         content = jsonl(TOM, [f"Saved {number}." + "!" * (number % 99), *(["And more."] * ENTRIES)])
         if digest(path.read_bytes()) != saved:

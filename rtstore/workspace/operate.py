@@ -17,6 +17,7 @@ import msgspec
 from rtstore.errors import FileChangedError, MissingObjectError, StorageError, UnfinishedError
 from rtstore.formats.sidecar_name import sidecar_path
 from rtstore.model.objects import FileChange, Operation, State
+from rtstore.model.soundness import operation_problem
 from rtstore.storage.intent import Intent, clear_intent, damaged, read_intent, write_intent
 from rtstore.storage.repack import merge_small_packs
 from rtstore.storage.transaction import Transaction
@@ -125,6 +126,9 @@ def perform(workspace: Workspace, transaction: Transaction, command: Command) ->
         {rewrite.name: FileChange(rewrite.before, rewrite.after) for rewrite in command.rewrites},
         command.horizon or newest.horizon,
     )
+    problem = operation_problem(operation)
+    if problem is not None:  # nobody could read it again
+        raise AssertionError(f"the operation {problem}: a bug in rtstore")
     staged = Staging(workspace)
     try:
         for rewrite in command.rewrites:

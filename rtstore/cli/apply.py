@@ -7,9 +7,9 @@ from typing import BinaryIO
 import click
 
 from rtstore.cli import jsonout
+from rtstore.cli.changed import change_lines
 from rtstore.cli.options import json_option
 from rtstore.cli.session import Session
-from rtstore.cli.status import change_lines
 
 
 @click.command()

@@ -9,10 +9,11 @@ import click
 
 from rtstore.cli import jsonout, text
 from rtstore.cli.author import find_author
+from rtstore.cli.changed import change_lines
 from rtstore.cli.complete import datasets
 from rtstore.cli.options import json_option
 from rtstore.cli.session import Session
-from rtstore.cli.status import change_lines, head_line
+from rtstore.cli.status import head_line
 from rtstore.errors import NothingToDoError, UsageError
 from rtstore.model.names import STORE_DIRECTORY
 from rtstore.workspace.results import CommitResult

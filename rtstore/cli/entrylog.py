@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from rtstore.cli import text
-from rtstore.cli.log import commit_json, commit_lines, one_line
+from rtstore.cli.commits import commit_json, commit_lines, one_line
 from rtstore.cli.session import Session
 
 if TYPE_CHECKING:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
 import click
 
 from rtstore.cli import text
+from rtstore.cli.commits import commit_json, commit_lines, one_line
 from rtstore.cli.complete import ranges_and_datasets
 from rtstore.cli.graph import Graph
 from rtstore.cli.options import WithDatasets, json_option
 from rtstore.cli.selection import revisions_and_targets
 from rtstore.cli.session import Session
-from rtstore.cli.times import readable
 from rtstore.errors import RevisionError, UsageError
 from rtstore.history.refs import near_matches
 from rtstore.history.revisions import split_entry
@@ -109,29 +109,6 @@ def _all_names(session: Session) -> list[str]:
     return [id_.hex() for id_ in dict.fromkeys((*heads, *store.branches().values(), *store.tags().values()))]
 
 
-def commit_lines(session: Session, id_: bytes, commit: Commit, names: Iterable[str]) -> list[str]:
-    """Return a commit as a block of lines: id and names, author, date, message."""
-    out = session.out
-    lines = [out.styled(f"commit {text.short(id_)}", "yellow") + _decoration(session, names)]
-    if len(commit.parents) > 1:
-        lines.append("Merge:  " + " ".join(text.short(parent) for parent in commit.parents))
-    lines += [
-        f"Author: {text.printable(commit.author)}",
-        f"Date:   {readable(commit.time, commit.offset)}",
-        "",
-    ]
-    lines += [f"    {line}".rstrip() for line in text.printable(commit.message).strip().splitlines()]
-    return lines
-
-
-def commit_json(session: Session, id_: bytes, commit: Commit) -> dict[str, Any]:
-    """Return a commit for JSON, with what it changed in counts."""
-    from rtstore.cli import jsonout
-
-    datasets = [jsonout.dataset_counts(each) for each in session.store.counts_of(id_, commit)]
-    return {**jsonout.commit(id_, commit), "datasets": datasets}
-
-
 def _at_least_one(
     session: Session, commits: Iterator[tuple[bytes, Commit]], names: Sequence[str]
 ) -> Iterator[tuple[bytes, Commit]]:
@@ -164,12 +141,6 @@ def _lines(
         first = False
 
 
-def one_line(session: Session, id_: bytes, commit: Commit, names: Iterable[str]) -> list[str]:
-    """Return a commit as one line: id and names, the first line of its message."""
-    identity = session.out.styled(text.short(id_), "yellow")
-    return [f"{identity}{_decoration(session, names)} {text.subject(commit.message)}"]
-
-
 def _block(session: Session, id_: bytes, commit: Commit, names: Iterable[str]) -> list[str]:
     changed = [
         f"  {session.shown_rename(each.renamed_from, each.path)}: "
@@ -192,10 +163,3 @@ def _beside_entries(session: Session, id_: bytes, commit: Commit, path: str) -> 
         for change in changes
     )
     return next(filter(None, said), "no entry changed")
-
-
-def _decoration(session: Session, names: Iterable[str]) -> str:
-    shown = ", ".join(
-        session.out.styled(name, "bold", "cyan" if name.startswith("HEAD") else "green") for name in names
-    )
-    return f" ({shown})" if shown else ""

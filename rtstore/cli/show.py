@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import click
 
 from rtstore.cli import jsonout, text
+from rtstore.cli.changed import change_lines
+from rtstore.cli.commits import commit_lines
 from rtstore.cli.complete import inside_versions
 from rtstore.cli.conversation import entry_json, entry_lines, opening
-from rtstore.cli.log import commit_lines
 from rtstore.cli.options import json_option
 from rtstore.cli.selection import dataset_at
 from rtstore.cli.session import Session
-from rtstore.cli.status import change_lines
 from rtstore.errors import RevisionError, UsageError
 from rtstore.history.revisions import split_entry
 from rtstore.model.objects import Commit

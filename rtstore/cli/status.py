@@ -9,20 +9,13 @@ import click
 from msgspec.structs import replace
 
 from rtstore.cli import text
+from rtstore.cli.changed import change_lines
 from rtstore.cli.complete import datasets
 from rtstore.cli.options import json_option
-from rtstore.cli.output import Style
 from rtstore.cli.session import Session
 from rtstore.errors import WorkspaceError
-from rtstore.workspace.results import DatasetChange, Merging, Status
+from rtstore.workspace.results import Merging, Status
 
-_STYLES: Final[dict[str, Style]] = {
-    "added": "green",
-    "removed": "red",
-    "edited": "yellow",
-    "renamed": "green",
-    "invalid": "red",
-}
 #: Files that are not tracked, which are named one by one.
 _UNTRACKED: Final = 10
 
@@ -60,20 +53,6 @@ def head_line(session: Session, branch: str | None, head: bytes | None) -> str:
         return f"HEAD is detached at {text.short(head or b'')}"
     name = session.out.styled(branch, "bold")
     return f"On branch {name}" if head else f"On branch {name}, no commits yet"
-
-
-def change_lines(session: Session, changes: tuple[DatasetChange, ...]) -> list[str]:
-    """Return a line for each dataset that differs: what happened to it, its path, what differs."""
-    shown = [(change, session.shown_rename(change.renamed_from, change.path)) for change in changes]
-    width = max((len(path) for _, path in shown), default=0)
-    lines = []
-    for change, path in shown:
-        first, *more = text.fitted(text.change(change), session.out.width - width - 14)
-        kind = change.change if change.renamed_from is None else "renamed"
-        verb = session.out.styled(kind.ljust(8), _STYLES[kind])
-        lines.append(f"  {verb} {path.ljust(width)}   {first}")
-        lines += [" " * (width + 14) + line for line in more]
-    return lines
 
 
 def _at(

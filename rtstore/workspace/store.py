@@ -115,7 +115,7 @@ class Store(History, Merges):
         self, message: str, author: str, paths: Sequence[str] = (), allow_empty: bool = False
     ) -> CommitResult:
         """Record all tracked working files, or those named, as a commit. ``author`` is ``Name <email>``."""
-        from rtstore.workspace.record import commit
+        from rtstore.workspace.commit import commit
 
         return commit(self._workspace, message, author, paths, allow_empty)
 

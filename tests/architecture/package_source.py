@@ -27,11 +27,12 @@ class Module(NamedTuple):
 
 
 class Import(NamedTuple):
-    """One imported module. ``eager``: it happens when the importing module is imported."""
+    """One imported module. ``eager``: it happens when the importing module is imported; ``runs``: it happens at all."""
 
     name: str
     line: int
     eager: bool
+    runs: bool
 
 
 @cache
@@ -48,6 +49,12 @@ def modules() -> dict[str, Module]:
 def imports(module: Module) -> Iterator[Import]:
     """Yield what a module imports from the package, inside functions and for type checkers too."""
     eager = set(map(id, _eager_statements(module.tree.body)))
+    checked = {
+        id(below)
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.If) and _is_for_type_checkers(node)
+        for below in ast.walk(node)
+    }
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
@@ -58,7 +65,7 @@ def imports(module: Module) -> Iterator[Import]:
             continue
         for name in names:
             if name.split(".")[0] == PACKAGE:
-                yield Import(name, node.lineno, id(node) in eager)
+                yield Import(name, node.lineno, id(node) in eager, id(node) not in checked)
 
 
 def _eager_statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:

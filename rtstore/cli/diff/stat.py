@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rtstore.cli import text
+from rtstore.cli.changed import change_lines
 from rtstore.cli.session import Session
-from rtstore.cli.status import change_lines
 from rtstore.model.objects import Counts
 from rtstore.workspace.results import DatasetChange
 

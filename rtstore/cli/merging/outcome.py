@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from rtstore.cli import jsonout, text
+from rtstore.cli.changed import change_lines
 from rtstore.cli.merging.words import named, what
 from rtstore.cli.session import Session
-from rtstore.cli.status import change_lines
 from rtstore.compare.difference import MISSING
 from rtstore.errors import InProgressError, NothingToDoError
 from rtstore.model.jsontext import loads

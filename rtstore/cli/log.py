@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -19,6 +19,9 @@ from rtstore.errors import RevisionError, UsageError
 from rtstore.history.refs import near_matches
 from rtstore.history.revisions import split_entry
 from rtstore.model.objects import Commit
+
+if TYPE_CHECKING:
+    from rtstore.workspace.lookback.following import DatasetCounts
 
 _COUNT: Final = re.compile("-[0-9]{1,9}")
 #: So many datasets are named in a message.
@@ -144,14 +147,18 @@ def _lines(
 def _block(session: Session, id_: bytes, commit: Commit, names: Iterable[str]) -> list[str]:
     changed = [
         f"  {session.shown_rename(each.renamed_from, each.path)}: "
-        f"{text.counts(each.counts) or _beside_entries(session, id_, commit, each.path)}"
+        f"{text.counts(each.counts) or _beside_entries(session, id_, commit, each)}"
         for each in session.store.counts_of(id_, commit)
     ]
     return [*commit_lines(session, id_, commit, names), *([""] if changed else []), *changed]
 
 
-def _beside_entries(session: Session, id_: bytes, commit: Commit, path: str) -> str:
+def _beside_entries(session: Session, id_: bytes, commit: Commit, changed: DatasetCounts) -> str:
     """Return what a commit changed in a dataset none of whose entries it changed."""
+    path = changed.path
+    if changed.renamed_from is not None:
+        changes = session.store.changes(commit.parents[0].hex(), id_.hex(), [changed.renamed_from, path])
+        return next(filter(None, map(text.differing, changes)), "no entry changed")
     if commit.parents:
         changes = session.store.changes(commit.parents[0].hex(), id_.hex(), [path])
     else:

@@ -67,10 +67,10 @@ def change(what: DatasetChange) -> str:
         return printable(what.problem)
     if what.change in ("added", "removed"):
         return entries(what.entries)
-    return _differing(what) or (entries(what.entries) if what.renamed_from is not None else "")
+    return differing(what) or (entries(what.entries) if what.renamed_from is not None else "")
 
 
-def _differing(what: DatasetChange) -> str:
+def differing(what: DatasetChange) -> str:
     """Return what differs in a dataset that both versions have."""
     parts = [counts(what.counts)] if what.counts else []
     if what.registry_changed:

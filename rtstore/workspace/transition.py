@@ -20,6 +20,7 @@ from rtstore.storage.transaction import Transaction
 from rtstore.workspace.changes import same_content
 from rtstore.workspace.files.staging import Rewrite
 from rtstore.workspace.files.working import Working, look, save
+from rtstore.workspace.paths import check_inside
 from rtstore.workspace.rebuild import Piece, rebuilt
 from rtstore.workspace.workspace import Workspace
 
@@ -48,10 +49,12 @@ def plan(
 
     Raises:
         UncommittedChangesError: it has changes that collide with the target; the error names the entries.
+        WorkspaceError: a link above it leads out of the workspace.
     """
     known = state.tracked.get(name)
     if source == target:
         return Transition(name, None, known)
+    check_inside(workspace.root, name)
     working = look(workspace, name, known if known is not None else source, transaction, transaction)
     try:
         return _plan(workspace, transaction, working, known, source, target)

@@ -188,7 +188,8 @@ def test_a_move_takes_the_sidecar_along_and_back(desk: Desk) -> None:
     desk.store.move(NAME, "new.jsonl")
     assert desk.read("new.jsonl") == A
     assert not desk.exists()
-    assert desk.store.status().datasets[0].path == NAME
+    change = desk.store.status().datasets[0]
+    assert (change.path, change.renamed_from) == ("new.jsonl", NAME)
     desk.store.undo()
     assert desk.read() == A
     assert not desk.exists("new.jsonl")

@@ -111,7 +111,9 @@ def restore_identity(recorded: Recorded, root: Path) -> None:
 def _identified(recorded: Recorded, root: Path, replacement: Replacement, operation: bytes) -> Replacement:
     old = recorded.files.before.files.get(replacement.final)
     final = root / replacement.final
-    for place in (final, Path(aside(str(final), operation))):
+    # It has its name still, or lies where it gave way to nothing, or to the new one.
+    beside = aside(str(final), operation) if replacement.temporary is None else root / replacement.temporary
+    for place in (final, Path(beside)):
         if old is not None and place.exists() and place.read_bytes() == old:
             return msgspec.structs.replace(replacement, expected=signature(str(place)))
     return replacement

@@ -85,6 +85,9 @@ class FaultyFiles(Files):
     def set_mode(self, path: str, mode: int) -> None:
         self.attempt("set the mode of", path, lambda: super(FaultyFiles, self).set_mode(path, mode))
 
+    def set_modified(self, path: str, time_ns: int) -> None:
+        self.attempt("set the time of", path, lambda: super(FaultyFiles, self).set_modified(path, time_ns))
+
 
 class _Wrapped(NewFile):
     """A new file whose calls are seen by someone on their way to the real one."""

@@ -293,6 +293,17 @@ class Files:
         except OSError as error:
             raise refused(error, "set the permissions of", path) from error
 
+    def set_modified(self, path: str, time_ns: int) -> None:
+        """Set when a file was last changed, as its time stamps tell.
+
+        Raises:
+            StorageError: the operating system refused.
+        """
+        try:
+            os.utime(path, ns=(time_ns, time_ns))
+        except OSError as error:
+            raise refused(error, "set the time of", path) from error
+
     def read(self, path: str) -> bytes:
         """Return the content of a file.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -35,6 +36,24 @@ class Signature(msgspec.Struct, array_like=True, gc=False, frozen=True):
         at which the signature was taken, before the content was read.
         """
         return all(stamp + _tick(stamp) < now_ns for stamp in (self.mtime_ns, self.ctime_ns))
+
+
+def settled_from(signatures: Iterable[Signature], now_ns: int) -> int:
+    """Return a time at which signatures are settled, seen at ``now_ns``, of files that may just have been given names.
+
+    A new name changes the ctime, and would leave a signature in doubt for as long as the clock may stand still. But
+    who writes into a file gives it a new mtime: if that of all is from long before, any change will show.
+    """
+    found = list(signatures)
+    if any(each.mtime_ns + _tick(each.mtime_ns) >= now_ns for each in found):
+        return now_ns
+    stamps = [stamp for each in found for stamp in (each.mtime_ns, each.ctime_ns)]
+    return max(now_ns, *(stamp + _tick(stamp) + 1 for stamp in stamps))
+
+
+def before_now(now_ns: int) -> int:
+    """Return an mtime for a file that is about to be written: earlier than any change of it can be."""
+    return now_ns - 2 * _CLOCK_TICK_NS
 
 
 def _tick(stamp_ns: int) -> int:

@@ -147,7 +147,7 @@ def _round(workspace: Path, corpus: Path, scratch: Path) -> Round:
     stat = rtstore(workspace, "diff", "--stat", "first..second").seconds
     full = rtstore(workspace, "diff", "--json", "first..second").seconds
     grep = rtstore(workspace, "grep", PHRASE).seconds
-    _next_version(workspace, corpus, seed=2)
+    _next_version(workspace, workspace / NAME, seed=2)
     working = rtstore(workspace, "diff").seconds
     os.utime(workspace / NAME)
     scan = rtstore(workspace, "commit", "-m", "three").seconds

@@ -16,6 +16,7 @@ import rtstore
 from rtstore.errors import FileChangedError
 from rtstore.storage.files import Files
 from rtstore.storage.signature import signature
+from rtstore.workspace.files import observe
 from rtstore.workspace.files.ranges import cut_ranges
 from rtstore.workspace.files.reuse import RangeCheck, Reused
 from rtstore.workspace.files.seen import recall, remember
@@ -252,3 +253,50 @@ def test_ranges_that_are_not_are_found_out(
     path.write_bytes(content)
     check.add(whole)
     assert not check.finish()
+
+
+def reads(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the list to which the paths of working files are added that are read from now on."""
+    read: list[str] = []
+    real = observe.open_to_read
+    monkeypatch.setattr(observe, "open_to_read", lambda path: read.append(path) or real(path))
+    return read
+
+
+def test_a_file_that_was_just_written_need_not_be_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    with new_desk() as desk:
+        two_branches(desk, lines(talk(1)), lines(talk(2)))
+        desk.store.switch("other")
+        read = reads(desk, monkeypatch)
+        desk.reopen()
+        assert desk.change().clean
+        assert desk.path() not in read
+
+
+def test_a_save_of_the_same_size_right_after_it_was_written_is_seen() -> None:
+    """Even within one tick of the clock, and into the same file."""
+    with new_desk() as desk:
+        two_branches(desk, lines(talk(1)), lines(talk(2, "Reply one")))
+        for reply in ("Reply two", "Reply six"):
+            desk.store.restore([NAME], "other")
+            with open(desk.path(), "r+b") as file:
+                file.write(lines(talk(2, reply)))
+            desk.reopen()
+            with desk.store.diff("other") as difference:
+                assert difference.datasets[0].counts.edited == 1
+
+
+def test_a_save_while_a_command_ends_is_not_taken_for_what_it_wrote() -> None:
+    class Slow(Files):
+        def sync_directory(self, path: str) -> None:
+            if path == desk.root and desk.exists() and desk.read() == lines(talk(2, "Reply one")):
+                with open(desk.path(), "r+b") as file:
+                    file.write(lines(talk(2, "Reply two")))
+                time.sleep(0.2)
+            super().sync_directory(path)
+
+    with new_desk() as desk:
+        two_branches(desk, lines(talk(1)), lines(talk(2, "Reply one")))
+        rtstore.open(desk.root, files=Slow()).switch("other")
+        desk.reopen()
+        assert desk.change().counts.edited == 1

@@ -21,7 +21,7 @@ from rtstore.model.objects import Dataset, Saved
 from rtstore.storage.files import NewFile, temporary_beside
 from rtstore.storage.intent import Intent, Replacement, clear_intent
 from rtstore.storage.sequential import RecordSource
-from rtstore.storage.signature import Signature, signature
+from rtstore.storage.signature import Signature, before_now, settled_from, signature
 from rtstore.workspace.files.materialize import Chunk, FileSource, RangeRecorder, blob_chunks
 from rtstore.workspace.files.ranges import Ranges, Seen
 from rtstore.workspace.files.seen import remember
@@ -57,14 +57,15 @@ class Staging:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self.replacements: list[Replacement] = []
-        self._written: list[tuple[str, bytes, Ranges]] = []
+        self._made: dict[str, Signature] = {}
+        self._written: list[tuple[Rewrite, Ranges]] = []
 
     def stage(self, rewrite: Rewrite) -> None:
         """Write the new content of a working file and its sidecar beside them."""
         workspace, name, after = self._workspace, rewrite.name, rewrite.after
         if after.dataset is not None:
             dataset = workspace.dataset(after.dataset)
-            self._written.append((name, after.dataset, self._stage_dataset(rewrite, dataset)))
+            self._written.append((rewrite, self._stage_dataset(rewrite, dataset)))
             from rtstore.workspace.files.sidecars import sidecar_bytes  # late: few commands write files
 
             content = sidecar_bytes(workspace.objects, dataset)
@@ -152,6 +153,7 @@ class Staging:
                 self.replacements.append(Replacement(None, name, expected))
             return
         check_place(self._workspace.root, name)
+        began = time.time_ns()
         files, final = self._workspace.files, self._workspace.path(name)
         files.make_directory(os.path.dirname(final))
         temporary = temporary_beside(final)
@@ -169,7 +171,11 @@ class Staging:
                     _copy(file, piece, name)
                 else:
                     file.write(piece)
+            files.set_modified(temporary, before_now(began))
             file.sync()
+        made = signature(temporary)
+        assert made is not None
+        self._made[name] = made
 
     def _staged(self, name: str) -> list[Replacement]:
         return [replacement for replacement in self.replacements if replacement.final == name]
@@ -196,12 +202,27 @@ class Staging:
 
     def remember(self, changed: Sequence[str]) -> None:
         """Note in the cache what the files written are, so that the next status need not read them."""
-        when = time.time_ns()
-        for name, dataset, ranges in self._written:
+        now = time.time_ns()
+        for rewrite, ranges in self._written:
+            name, beside = rewrite.name, sidecar_path(rewrite.name)
+            if name in changed or not self._is_left(name, None):
+                continue
             found = signature(self._workspace.path(name))
-            if name not in changed and found is not None:
-                sidecar = signature(self._workspace.path(sidecar_path(name)))
-                remember(self._workspace, name, Seen(dataset, found, when, ranges, sidecar))
+            if found is None or not self._is_left(beside, rewrite.expected_sidecar):
+                continue
+            sidecar = signature(self._workspace.path(beside))
+            when = settled_from((found,) if sidecar is None else (found, sidecar), now)
+            assert rewrite.after.dataset is not None
+            remember(self._workspace, name, Seen(rewrite.after.dataset, found, when, ranges, sidecar))
+
+    def _is_left(self, name: str, untouched: Signature | None) -> bool:
+        """Tell whether a file is as this left it: as it was made, gone, or ``untouched``."""
+        path = self._workspace.path(name)
+        if name in self._made:
+            return _is_same_file(path, self._made[name])
+        if self._staged(name):
+            return not os.path.lexists(path)
+        return not os.path.lexists(path) if untouched is None else _is_same_file(path, untouched)
 
 
 def _copy(file: NewFile, piece: Copy, name: str) -> None:

@@ -39,6 +39,8 @@ class ObjectStore:
         self._order: list[Pack] = []
         self._blocks: OrderedDict[tuple[str, int], bytes] = OrderedDict()
         self._cached = 0
+        #: Blocks of which an object was read.
+        self._touched: set[tuple[str, int]] = set()
         self._pages: OrderedDict[bytes, tuple[bytes, int]] = OrderedDict()
         #: Pages that others are stored against and that cannot be read, with the deltas that may be below them.
         self._lost: set[tuple[bytes, int]] = set()
@@ -102,6 +104,7 @@ class ObjectStore:
     def close(self) -> None:
         """Forget everything; the next read opens the packs again."""
         self._blocks.clear()
+        self._touched.clear()
         self._cached = 0
         self._pages.clear()
         for pack in self._packs.values():
@@ -230,13 +233,18 @@ class ObjectStore:
     def _plain(self, pack: Pack, index: int, block: Block, end: int) -> bytes:
         """Return the plain bytes of a block up to ``end``, at least.
 
-        Who reads one object of a block often reads no other: the first time nothing behind it is decompressed.
+        Who reads one object of a block often reads no other: the first time nothing behind it is decompressed, and
+        nothing kept, so that one after the other can use the same memory.
         """
         key = (pack.name, index)
-        data = self._blocks.pop(key, b"")
-        self._cached -= len(data)
-        if len(data) < end:
-            data = pack.plain(block, None if data else end)
+        data = self._blocks.pop(key, None)
+        if data is not None:
+            self._cached -= len(data)
+        elif key not in self._touched:
+            self._touched.add(key)
+            return pack.plain(block, end)
+        else:
+            data = pack.plain(block)
         self._blocks[key] = data
         self._cached += len(data)
         while self._cached > BLOCK_CACHE and len(self._blocks) > 1:

@@ -7,6 +7,7 @@ decompressed on a second thread.
 
 from __future__ import annotations
 
+from functools import partial
 from queue import SimpleQueue
 from threading import Thread
 from typing import Final
@@ -20,6 +21,10 @@ from rtstore.storage.pack import Block, Encoding, Pack
 
 #: Blocks decompressed ahead.
 AHEAD: Final = 4
+
+
+def _record_id(record: bytes) -> bytes:
+    return blake3(record).digest()
 
 
 class RecordSource:
@@ -52,24 +57,25 @@ class RecordSource:
             DamagedError: one is missing or damaged.
         """
         found = []
-        kind = self._kind
-        plain = kind is Kind.RECORD  # hashed right here, because there are so many
+        digest = _record_id if self._kind is Kind.RECORD else partial(object_id, self._kind)
+        data, bounds, place = self._data, self._bounds, self._next
         for at in range(0, len(ids), OBJECT_ID_SIZE):
             id = ids[at : at + OBJECT_ID_SIZE]
-            data = self._guess()
-            if data is None or (blake3(data).digest() if plain else object_id(kind, data)) != id:
-                data = self._look_up(id)
-            else:
-                self._next += 1
-                self._misses = 0
-            found.append(data)
+            if place == len(bounds) and self._go_on():
+                data, bounds, place = self._data, self._bounds, self._next
+            if place < len(bounds):
+                start, end = bounds[place]
+                record = data[start:end]
+                if digest(record) == id:
+                    place += 1
+                    self._misses = 0
+                    found.append(record)
+                    continue
+            self._next = place
+            found.append(self._look_up(id))
+            data, bounds, place = self._data, self._bounds, self._next
+        self._next = place
         return found
-
-    def _guess(self) -> bytes | None:
-        if self._next == len(self._bounds) and not self._go_on():
-            return None
-        start, end = self._bounds[self._next]
-        return self._data[start:end]
 
     def _go_on(self) -> bool:
         """Move to the next block of the pack, if it holds objects of the kind."""

@@ -235,6 +235,14 @@ def test_a_turn_of_which_nothing_is_left_is_shown_before_and_after() -> None:
     )
 
 
+def test_a_full_stop_that_is_left_does_not_count() -> None:
+    old = ("Not yet.", "Aye, every hour until the lamps are lit.")
+    entry = edited(
+        record(("user", old[0]), ("assistant", old[1])), record(("user", old[0]), ("assistant", "No."))
+    )
+    assert "-   Aye, every hour until the lamps are lit.\n+   No.\n" in body(entry)
+
+
 def test_white_space_that_changed_can_be_seen() -> None:
     old = record(ASK, ("assistant", "Not since  the fog came in. Sit, and wait for the light."))
     new = record(ASK, ("assistant", "Not since the fog came in.\n\nSit, and wait for the light."))

@@ -38,8 +38,8 @@ def folded(runs: Sequence[Run], keep: int) -> list[Piece]:
 
 
 def is_rewritten(found: Sequence[Piece]) -> bool:
-    """Whether nothing of a text is left: its words are then better read one version after the other."""
-    kinds = {piece.kind for piece in found if piece.text.strip()}
+    """Whether nothing of a text is left but a full stop: its words are then better read one version after the other."""
+    kinds = {piece.kind for piece in found if any(map(str.isalnum, piece.text))}
     return "" not in kinds and "gap" not in kinds and {"removed", "added"} <= kinds
 
 

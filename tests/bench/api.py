@@ -13,6 +13,8 @@ import random
 import shutil
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import rtstore
@@ -66,12 +68,24 @@ def read(workspace: str, way: str) -> dict[str, list[float]]:
     dataset = rtstore.open(workspace)["HEAD"][NAME]
     places = random.sample(range(len(dataset)), READS + 1)
     ids = [dataset[place].id.hex() for place in places]
-    shutil.rmtree(Path(workspace, ".rtstore", "cache"), ignore_errors=True)
-    dataset = rtstore.open(workspace)["HEAD"][NAME]
-    if way == "position":
-        return {"warm": [timed(dataset, place) for place in places]}
-    times = [timed(dataset, id) for id in ids]
-    return {"cold": times[:1], "warm": times[1:]}
+    with without_cache(Path(workspace)):
+        dataset = rtstore.open(workspace)["HEAD"][NAME]
+        if way == "position":
+            return {"warm": [timed(dataset, place) for place in places]}
+        times = [timed(dataset, id) for id in ids]
+        return {"cold": times[:1], "warm": times[1:]}
+
+
+@contextmanager
+def without_cache(workspace: Path) -> Iterator[None]:
+    """Take the cache away, and bring it back: else the next command would have to read the working file."""
+    cache, aside = workspace / ".rtstore" / "cache", workspace / "cache-aside"
+    cache.rename(aside)
+    try:
+        yield
+    finally:
+        shutil.rmtree(cache, ignore_errors=True)
+        aside.rename(cache)
 
 
 def timed(dataset: rtstore.Dataset, key: int | str) -> float:

@@ -235,7 +235,7 @@ def test_a_turn_of_which_nothing_is_left_is_shown_before_and_after() -> None:
     )
 
 
-def test_a_full_stop_that_is_left_does_not_count() -> None:
+def test_a_full_stop_that_is_left_of_a_sentence_does_not_count() -> None:
     old = ("Not yet.", "Aye, every hour until the lamps are lit.")
     entry = edited(
         record(("user", old[0]), ("assistant", old[1])), record(("user", old[0]), ("assistant", "No."))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from rtstore.cli.diff.wrapping import Piece
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 #: A text left out is at least this long: a shorter one is no longer to read than a sign for it.
 _LEAST: Final = 80
+#: So many characters in the place of others can be read in the line they are in.
+_A_FEW_WORDS: Final = 40
 
 
 def pieces(old: str, new: str, keep: int) -> list[Piece]:
@@ -38,9 +40,22 @@ def folded(runs: Sequence[Run], keep: int) -> list[Piece]:
 
 
 def is_rewritten(found: Sequence[Piece]) -> bool:
-    """Whether nothing of a text is left but a full stop: its words are then better read one version after the other."""
-    kinds = {piece.kind for piece in found if any(map(str.isalnum, piece.text))}
+    """Whether nothing of a text is left: its words are then better read one version after the other.
+
+    Of a longer one a full stop or a quotation mark may be left.
+    """
+    changed = sum(len(piece.text) for piece in found if piece.kind in ("removed", "added"))
+    counts: Callable[[Piece], bool] = _has_words if changed > _A_FEW_WORDS else _has_text
+    kinds = {piece.kind for piece in found if counts(piece)}
     return "" not in kinds and "gap" not in kinds and {"removed", "added"} <= kinds
+
+
+def _has_text(piece: Piece) -> bool:
+    return bool(piece.text.strip())
+
+
+def _has_words(piece: Piece) -> bool:
+    return any(map(str.isalnum, piece.text))
 
 
 def visible(text: str) -> str:

@@ -118,6 +118,11 @@ class Patch(msgspec.Struct, frozen=True):
 
     datasets: tuple[PatchDataset, ...]
 
+    def names(self) -> list[str]:
+        """Return the names that datasets have in it, new and old ones."""
+        names = ((each.path, each.renamed_from) for each in self.datasets)
+        return [name for pair in names for name in pair if name is not None]
+
 
 def parse(data: bytes, path: str) -> Patch:
     """Read a patch; ``path`` is what messages call it.

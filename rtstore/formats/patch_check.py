@@ -60,7 +60,7 @@ def check(patch: Patch, name: str) -> None:
     Raises:
         InputError: it is such a patch.
     """
-    _check_once((dataset.path for dataset in patch.datasets), name)
+    _check_once(patch.names(), name)
     for dataset in patch.datasets:
         _check_dataset(dataset, f"{name}: {dataset.path}")
 

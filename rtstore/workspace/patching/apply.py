@@ -10,7 +10,7 @@ from __future__ import annotations
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from rtstore.errors import ConflictsError, InputError, WorkspaceError
+from rtstore.errors import ConflictsError, WorkspaceError
 from rtstore.formats.patch import Patch, PatchDataset, PatchEntry, parse
 from rtstore.formats.patch_check import check
 from rtstore.model.ids import Kind
@@ -49,7 +49,8 @@ def apply(workspace: Workspace, data: bytes, name: str, reverse: bool = False) -
     patch = parse(data, name)
     patch = _reversed(patch) if reverse else patch
     check(patch, name)
-    _check_names(patch, name)
+    for each in patch.names():
+        check_dataset_name(each)
     with writing(workspace):
         state = workspace.state()
         refuse_while_merging(state, "apply")
@@ -77,14 +78,6 @@ def apply(workspace: Workspace, data: bytes, name: str, reverse: bool = False) -
 
 #: What a dataset is before a patch adds it.
 _EMPTY = Dataset(None, 0, 0, Framing(), Settings())
-
-
-def _check_names(patch: Patch, patch_name: str) -> None:
-    names = [name for each in patch.datasets for name in (each.path, each.renamed_from) if name is not None]
-    for name in names:
-        check_dataset_name(name)
-    if len(set(names)) < len(names):
-        raise InputError(f"{patch_name}: the patch is about one dataset twice")
 
 
 def _recorded(workspace: Workspace, state: State, dataset: PatchDataset) -> Working:

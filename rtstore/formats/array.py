@@ -8,11 +8,11 @@ from json.decoder import JSONDecodeError, JSONDecoder
 from typing import Final, NamedTuple
 
 import msgspec
-from blake3 import blake3
 
 from rtstore.errors import InputError
 from rtstore.formats.jsonl import BOM, Batch, LineParser, too_large
 from rtstore.formats.problems import MAX_RECORD, array_problem, explain, warnings_of
+from rtstore.model.ids import record_ids
 from rtstore.model.jsontext import MAX_DEPTH, depth_exceeds, elements, integer, loads, skip_space
 
 _SPACE: Final = re.compile(rb"[ \t\r\n]*")
@@ -50,7 +50,7 @@ def parse_array(data: bytes, parser: LineParser) -> Elements:
     records, claims, stamps = _records(data, spans, raw, parser)
     batch = Batch(
         records,
-        [blake3(record).digest() for record in records],
+        record_ids(records),
         claims,
         stamps if any(stamps) else None,
         list(map(len, raw)),

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from blake3 import blake3
-
 from rtstore.errors import DamagedError
-from rtstore.model.ids import Kind, object_id
+from rtstore.model.ids import Kind, object_id, record_hasher
 from rtstore.model.records import record_problem
 from rtstore.storage import delta
 from rtstore.storage.objects import ObjectStore
@@ -39,6 +37,7 @@ class PackCheck:
         self.senseless: dict[bytes, str] = {}
         self.packs = 0
         self._objects = objects
+        self._hash = record_hasher()
 
     def run(self) -> PackCheck:
         """Check all packs."""
@@ -99,7 +98,7 @@ class PackCheck:
             self.blocks.append(DamagedBlock(f"{where}: {share} are not what was written: {names}", wrong))
 
     def _record_id(self, record: bytes) -> bytes:
-        id = blake3(record).digest()
+        id = self._hash(record)
         problem = record_problem(record)
         if problem is not None:
             self.senseless[id] = problem

@@ -18,6 +18,8 @@ from rtstore.storage.pack import BLOCK, FOOTER, MAGIC, MAX_PLAIN, PREFIX_SIZE, E
 
 #: How the names of packs that are being written begin.
 INCOMING: Final = "incoming-"
+#: Bytes of blocks after which they are sent to the disk, so that little is left to wait for at the end.
+SYNC_EVERY: Final = 16 << 20
 
 
 class PackWriter:
@@ -34,6 +36,7 @@ class PackWriter:
         self._file: NewFile = files.create(self._path, 0o444)
         self._hasher = blake3()
         self._offset = 0
+        self._synced = 0
         self._prefixes = array("Q")
         self._starts = array("I")
         self._announced: list[
@@ -91,6 +94,9 @@ class PackWriter:
             self._stored.append((offset, len(stored)))
             offset += len(stored)
         self._append(blocks[0] if len(blocks) == 1 else b"".join(blocks))
+        if self._offset - self._synced >= SYNC_EVERY:
+            self._file.sync()
+            self._synced = self._offset
 
     def write_dictionary(self, content: bytes) -> None:
         """Store a zstd dictionary, for blocks with that encoding."""

@@ -12,19 +12,13 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Final
 
-from blake3 import blake3
-
 from rtstore.errors import DamagedError
-from rtstore.model.ids import OBJECT_ID_SIZE, Kind, object_id
+from rtstore.model.ids import OBJECT_ID_SIZE, Kind, object_id, record_hasher
 from rtstore.storage.objects import ObjectStore
 from rtstore.storage.pack import Block, Encoding, Pack
 
 #: Blocks decompressed ahead.
 AHEAD: Final = 4
-
-
-def _record_id(record: bytes) -> bytes:
-    return blake3(record).digest()
 
 
 class RecordSource:
@@ -36,6 +30,7 @@ class RecordSource:
     def __init__(self, store: ObjectStore, kind: Kind = Kind.RECORD) -> None:
         self._store = store
         self._kind = kind
+        self._digest = record_hasher() if kind is Kind.RECORD else partial(object_id, kind)
         self._reader = ReadAhead()
         self._data = b""
         self._bounds: list[tuple[int, int]] = []
@@ -57,7 +52,7 @@ class RecordSource:
             DamagedError: one is missing or damaged.
         """
         found = []
-        digest = _record_id if self._kind is Kind.RECORD else partial(object_id, self._kind)
+        digest = self._digest
         data, bounds, place = self._data, self._bounds, self._next
         for at in range(0, len(ids), OBJECT_ID_SIZE):
             id = ids[at : at + OBJECT_ID_SIZE]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from blake3 import blake3
-
 from rtstore.errors import DamagedError
-from rtstore.model.ids import Kind
+from rtstore.model.ids import Kind, record_ids
 from rtstore.storage.blocks import Blocks
 from rtstore.storage.objects import ObjectStore
 from rtstore.workspace.lookback.prefilter import Prefilter, any_record
@@ -32,7 +30,7 @@ def sift(objects: ObjectStore, may_match: Prefilter, looked_for: int) -> set[byt
             for data, bounds in blocks:
                 if may_match(data):
                     records = (data[start:end] for start, end in bounds)
-                    found.update(blake3(record).digest() for record in records if may_match(record))
+                    found.update(record_ids(filter(may_match, records)))
                     if len(found) > MOST:
                         return None
     except DamagedError:

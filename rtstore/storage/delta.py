@@ -22,6 +22,8 @@ from rtstore.errors import DamagedError
 from rtstore.model.ids import OBJECT_ID_SIZE
 
 MAX_DEPTH: Final = 8
+#: An edited page is a few stretches of the old one: higher levels find no shorter form, and take four times as long.
+LEVEL: Final = 1
 #: No page is ever as large as this; bounds what a damaged or hostile delta may decompress to.
 MAX_PAGE_BYTES: Final = 16 << 20
 
@@ -37,7 +39,7 @@ class Delta(NamedTuple):
 def make(data: bytes, base_id: bytes, base: bytes, depth: int) -> bytes:
     """Return the stored form of ``data`` against the page ``base``, which itself has ``depth - 1`` deltas below."""
     prefix = ZstdCompressionDict(base, dict_type=DICT_TYPE_RAWCONTENT)
-    frame = ZstdCompressor(level=6, dict_data=prefix).compress(data)
+    frame = ZstdCompressor(level=LEVEL, dict_data=prefix).compress(data)
     return bytes((depth,)) + base_id + frame
 
 

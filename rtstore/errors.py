@@ -19,6 +19,9 @@ code    meaning
 9       another rtstore command holds the lock
 10      the store was written by a newer rtstore
 11      another program changed a file while rtstore worked on it
+12      a remote cannot be reached, refuses, or holds something else than this backup
+13      a backup is not what its members wrote: altered, rolled back, or under other keys
+14      no key at hand opens it, or a key cannot be used
 130     interrupted
 ======  ==============================================================
 """
@@ -155,3 +158,29 @@ class FileChangedError(RtstoreError):
     """Another program changed a working file while rtstore was working on it."""
 
     exit_code = 11
+
+
+class RemoteError(RtstoreError):
+    """A remote cannot be reached, refuses what was asked, or holds something else than this backup."""
+
+    exit_code = 12
+
+
+class UnreachableError(RemoteError):
+    """Nobody answers at the remote's address, or the connection broke."""
+
+
+class RemoteMovedError(RemoteError):
+    """Somebody else wrote to the remote meanwhile, so that what was to be written is out of date."""
+
+
+class TamperError(RtstoreError):
+    """A backup is not what its members wrote: altered, incomplete, rolled back, or under other keys."""
+
+    exit_code = 13
+
+
+class KeyFileError(RtstoreError):
+    """No key at hand opens a backup, or a key cannot be used."""
+
+    exit_code = 14

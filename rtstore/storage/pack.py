@@ -27,7 +27,7 @@ from blake3 import blake3
 from zstandard import ZstdCompressionDict, ZstdDecompressor, ZstdError, frame_content_size
 
 from rtstore.errors import DamagedError
-from rtstore.model.ids import Kind
+from rtstore.model.ids import OBJECT_ID_SIZE, Kind
 from rtstore.storage.files import open_ordinary, refused
 
 MAGIC: Final = b"RTPACK\x00\x01"
@@ -318,6 +318,15 @@ class Pack:
         if self.overlaps():
             problems.append(f"pack {self.name}: its blocks overlap")
         return problems
+
+
+def id_prefixes(ids: bytes) -> array[int]:
+    """Return the first 8 bytes of each of these ids, 32 bytes each, as a big-endian number."""
+    # Without touching them one by one.
+    column = array("Q", memoryview(ids).cast("Q")[:: OBJECT_ID_SIZE // PREFIX_SIZE].tolist())
+    if sys.byteorder == "little":
+        column.byteswap()
+    return column
 
 
 _threads = threading.local()

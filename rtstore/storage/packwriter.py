@@ -12,9 +12,9 @@ from typing import Final
 from blake3 import blake3
 
 from rtstore.errors import StorageError
-from rtstore.model.ids import OBJECT_ID_SIZE, Kind
+from rtstore.model.ids import Kind
 from rtstore.storage.files import Files, NewFile
-from rtstore.storage.pack import BLOCK, FOOTER, MAGIC, MAX_PLAIN, PREFIX_SIZE, Encoding
+from rtstore.storage.pack import BLOCK, FOOTER, MAGIC, MAX_PLAIN, Encoding, id_prefixes
 
 #: How the names of packs that are being written begin.
 INCOMING: Final = "incoming-"
@@ -64,12 +64,7 @@ class PackWriter:
         encoding: Encoding = Encoding.ZSTD,
     ) -> None:
         """Say what the next block holds: the ids of its objects, where each starts, its size decompressed."""
-        # The first 8 bytes of every 32-byte id, as big-endian numbers, without touching them one by one.
-        joined = memoryview(b"".join(ids)).cast("Q")
-        column = array("Q", joined[:: OBJECT_ID_SIZE // PREFIX_SIZE].tolist())
-        if sys.byteorder == "little":
-            column.byteswap()
-        self.announce_prefixes(kind, column, starts, plain, encoding)
+        self.announce_prefixes(kind, id_prefixes(b"".join(ids)), starts, plain, encoding)
 
     def announce_prefixes(
         self, kind: Kind, prefixes: array[int], starts: Sequence[int], plain: int, encoding: Encoding

@@ -109,6 +109,17 @@ class Transaction:
         if self._runs_size >= BULK:
             self._flush_runs()
 
+    def add_block(self, ids: Sequence[bytes], starts: Sequence[int], plain: int, stored: bytes) -> None:
+        """Add records that are compressed already, as a block of a pack: ``stored`` is its zstd frame.
+
+        None of them may be stored. ``starts``: where each starts in the ``plain`` bytes of the block.
+        """
+        self._finish_runs()
+        writer = self._open_writer()
+        self._write_small_runs(writer)
+        writer.announce(Kind.RECORD, ids, starts, plain)
+        writer.write_block(stored)
+
     def finish(self) -> int:
         """Write everything to the disk; return the bytes the store grew by. Nothing new: nothing is written."""
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from rtstore.errors import RevisionError
 from rtstore.history.refs import head_commit
-from rtstore.history.revisions import resolve
 from rtstore.workspace.workspace import Workspace
 
 
@@ -20,8 +19,8 @@ def compared(
     """
     state = workspace.state()
     head = head_commit(state)
-    before = resolve(old, state, workspace) if old is not None else head
-    after = resolve(new, state, workspace) if new is not None else None
+    before = workspace.resolve(old, state) if old is not None else head
+    after = workspace.resolve(new, state) if new is not None else None
     other = after if after is not None else head
     if not merge_base or before is None or other is None:
         return before, after

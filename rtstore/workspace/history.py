@@ -34,9 +34,7 @@ class History:
 
     def resolve(self, revision: str) -> bytes:
         """Return the commit id a revision names."""
-        from rtstore.history.revisions import resolve
-
-        return resolve(revision, self._state, self._workspace)
+        return self._workspace.resolve(revision, self._state)
 
     def commit_at(self, revision: str) -> tuple[bytes, Commit]:
         """Return the commit a revision names, with its id."""

@@ -9,7 +9,7 @@ from rtstore.compare.merge.order import insertions
 from rtstore.errors import RevisionError, UsageError, WorkspaceError
 from rtstore.history.columns import Columns
 from rtstore.history.refs import near_matches
-from rtstore.history.revisions import find_position, resolve, split_entry
+from rtstore.history.revisions import find_position, split_entry
 from rtstore.history.splice import Splice
 from rtstore.history.stamps import StampsAt, read_stamps
 from rtstore.history.tree import Tree, positions_of
@@ -39,7 +39,7 @@ def restore(workspace: Workspace, targets: Sequence[str], source: str | None = N
         raise UsageError("restore needs a dataset", hint="Run: rtstore restore DATASET")
     with writing(workspace), workspace.transaction() as transaction:
         state = workspace.state()
-        committed = workspace.snapshot(resolve(source or "HEAD", state, workspace))
+        committed = workspace.snapshot(workspace.resolve(source or "HEAD", state))
         wanted = _by_dataset(targets, committed, state, source or "HEAD")
         rewrites: list[Rewrite] = []
         entries = removed = 0

@@ -7,7 +7,6 @@ from typing import Final
 
 from rtstore.errors import RevisionError, UncommittedChangesError
 from rtstore.history.refs import check_name, detached_at, head_commit, on_branch, unknown_name, with_branch
-from rtstore.history.revisions import resolve
 from rtstore.model.objects import State
 from rtstore.storage.transaction import Transaction
 from rtstore.workspace.merging.progress import in_progress
@@ -77,16 +76,16 @@ def _destination(
 ) -> State:
     if create:
         check_name(name)
-        commit = resolve(start, state, workspace) if start is not None else head_commit(state)
+        commit = workspace.resolve(start, state) if start is not None else head_commit(state)
         if commit is None:
             return on_branch(state, name)
         return on_branch(with_branch(state, name, commit), name)
     if detach:
-        return detached_at(state, resolve(name, state, workspace))
+        return detached_at(state, workspace.resolve(name, state))
     if name in state.branches or name == state.branch:
         return on_branch(state, name)
     try:
-        resolve(name, state, workspace)
+        workspace.resolve(name, state)
     except RevisionError:
         raise unknown_name("branch", name, state.branches) from None
     raise RevisionError(

@@ -24,6 +24,7 @@ from rtstore.storage.objects import ObjectStore
 from rtstore.storage.operations import OperationLog
 from rtstore.workspace.clock import now
 from rtstore.workspace.paths import find_root
+from rtstore.workspace.remotes import Remotes
 
 if TYPE_CHECKING:
     from rtstore.history.splice import Splice
@@ -51,6 +52,7 @@ class Workspace:
         self.cache = Cache(self.files, os.path.join(self.directory, CACHE))
         self._indexes: dict[bytes | None, EntryIndex] = {}
         self.lock = Lock(os.path.join(self.directory, "lock"))
+        self.remotes = Remotes(self.files, self.directory)
 
     @classmethod
     def open(cls, path: str, files: Files | None = None) -> Workspace:
@@ -165,6 +167,16 @@ class Workspace:
     def read_commit(self, id: bytes) -> Commit:
         """Return a commit."""
         return decode(self.objects.read(Kind.COMMIT, id), Commit)
+
+    def resolve(self, revision: str, state: State) -> bytes:
+        """Return the id of the commit that a revision names, branches of remotes included.
+
+        Raises:
+            RevisionError: it names none or several.
+        """
+        from rtstore.history.revisions import resolve
+
+        return resolve(revision, state, self, self.remotes.commits() if "/" in revision else None)
 
     def commit_ids_with_prefix(self, prefix: str) -> list[bytes]:
         """Return the ids of stored commits that begin with these hex digits."""

@@ -85,6 +85,7 @@ def _check(workspace: Workspace) -> FsckResult:
         return FsckResult(tuple(problems), {"operations": len(chain)}, notes=tuple(notes))
     inventory = Inventory(workspace.objects, packs.intact)
     operations_reach(inventory, [operation for _, operation in chain])
+    problems += _check_remotes(workspace, inventory)
     found = suspects(workspace.objects, packs, inventory)
     state = chain[0][1].state if chain else State()
     affected = Affected(workspace.objects, inventory, found.bad).names(state, chain)
@@ -95,6 +96,19 @@ def _check(workspace: Workspace) -> FsckResult:
         counts[name] = counts.get(name, 0) + len(inventory.ids[kind])
     counts["cache entries"] = _cache_entries(workspace, notes)
     return FsckResult(tuple(problems), counts, notes=tuple(notes))
+
+
+def _check_remotes(workspace: Workspace, inventory: Inventory) -> list[Problem]:
+    problems = []
+    for name in workspace.remotes.names():
+        try:
+            remote = workspace.remotes.read(name)
+        except DamagedError as error:
+            problems.append(Problem(error.message))
+            continue
+        for commit in (*remote.branches.values(), *remote.tags.values()):
+            inventory.add_commit(commit)
+    return problems
 
 
 def _check_format(workspace: Workspace) -> list[Problem]:

@@ -102,6 +102,8 @@ def _arrange(workspace: Workspace, kept: Chain) -> Arrangement:
         reach.add_dataset(dataset)
     reach.begin_past()
     operations_reach(reach, [operation for _, operation in kept])
+    for commit in workspace.remotes.commits().values():
+        reach.add_commit(commit)
     return reach
 
 

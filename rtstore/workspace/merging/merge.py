@@ -6,7 +6,6 @@ from typing import Final, NamedTuple
 
 from rtstore.errors import ConflictsError, RevisionError, UsageError
 from rtstore.history.ancestry import is_ancestor
-from rtstore.history.revisions import resolve
 from rtstore.storage.transaction import Transaction
 from rtstore.workspace.between import snapshot_changes
 from rtstore.workspace.merging.conflicts import describe
@@ -54,7 +53,7 @@ def merge(
         state = workspace.state()
         refuse_while_merging(state, "another merge")
         desk = Desk(workspace, transaction, state, into)
-        theirs = resolve(revision, state, workspace)
+        theirs = workspace.resolve(revision, state)
         if desk.head is not None and is_ancestor(workspace, theirs, desk.head):
             return MergeResult("up to date", desk.head)
         forward = desk.head is None or is_ancestor(workspace, desk.head, theirs)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rtstore.errors import UsageError
-from rtstore.history.revisions import resolve
 from rtstore.storage.transaction import Transaction
 from rtstore.workspace.merging.conflicts import describe
 from rtstore.workspace.merging.desk import Desk
@@ -39,7 +38,7 @@ def pick(
     with writing(workspace), workspace.transaction() as transaction:
         state = workspace.state()
         refuse_while_merging(state, f"another {kind}")
-        commits = [resolve(revision, state, workspace) for revision in revisions]
+        commits = [workspace.resolve(revision, state) for revision in revisions]
         steps = steps_of(workspace, transaction, kind, commits, author)
         desk = Desk(workspace, transaction, state)
         line = desk.line(set[str]().union(*(step.touched(desk.committed) for step in steps)))

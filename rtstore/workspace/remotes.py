@@ -1,0 +1,133 @@
+"""What is known of remotes: their addresses, and what each held when it was last talked to.
+
+One small file a remote, in ``.rtstore/remotes``, replaced as a whole. It is no part of an operation: ``undo`` takes back
+what was done here, and never what is known of elsewhere (a remote that seems to go back in time is an attack).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Final
+
+import msgspec
+
+from rtstore.errors import DamagedError, RevisionError, UsageError
+from rtstore.history.refs import near_matches
+from rtstore.storage.files import Files
+from rtstore.storage.sealed import seal, unseal
+
+DIRECTORY: Final = "remotes"
+_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,62}")
+_PURPOSE: Final = b"remote 1"
+
+
+class Remote(msgspec.Struct, frozen=True, kw_only=True):
+    """A remote as it was last seen.
+
+    ``address``: where its git repository is, ``branch`` which of the branches there is the backup. ``backup`` and
+    ``fingerprint`` say which backup it must be. ``number`` and ``hash`` are those of its newest head (0: none was seen);
+    ``branches``, ``tags`` and ``default`` what that said. ``commit`` is the git commit that it was in, ``keys`` the
+    backup's keys, encrypted for this machine.
+    """
+
+    address: str
+    branch: str
+    backup: str = ""
+    fingerprint: str = ""
+    number: int = 0
+    hash: str = ""
+    commit: str | None = None
+    branches: dict[str, bytes] = {}
+    tags: dict[str, bytes] = {}
+    default: str | None = None
+    keys: bytes = b""
+
+    def __repr__(self) -> str:
+        return f"<Remote {self.address} {self.branch}>"
+
+
+class Remotes:
+    """The remotes of the store in ``directory`` (its ``.rtstore``). Writers must hold the store's lock."""
+
+    def __init__(self, files: Files, directory: str) -> None:
+        self._files = files
+        self._directory = os.path.join(directory, DIRECTORY)
+
+    def names(self) -> list[str]:
+        """Return the names of the remotes, sorted."""
+        try:
+            found = os.listdir(self._directory)
+        except FileNotFoundError:
+            return []
+        return sorted(name for name in found if _NAME.fullmatch(name))
+
+    def read(self, name: str) -> Remote:
+        """Return a remote.
+
+        Raises:
+            RevisionError: there is none of this name.
+            DamagedError: its file is not what rtstore wrote.
+        """
+        if name not in self.names():
+            known = self.names()
+            near = near_matches(name, known)
+            hint = (
+                f"There is {', '.join(near or known)}."
+                if known
+                else "Add one: `rtstore remote add backup URL`."
+            )
+            raise RevisionError(f"remote {name!r} not found", candidates=near, hint=hint)
+        path = self.path(name)
+        data = unseal(self._files.read(path), _PURPOSE)
+        try:
+            return _decoder.decode(data or b"")
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise DamagedError(
+                f"{path} is damaged",
+                hint=f"Remove it and add the remote again with its fingerprint: `rtstore remote add {name} URL`.",
+            ) from None
+
+    def write(self, name: str, remote: Remote) -> None:
+        """Remember a remote, durably."""
+        self._files.make_directory(self._directory)
+        data = seal(msgspec.msgpack.encode(remote), _PURPOSE)
+        self._files.write_atomically(self.path(name), data)
+
+    def remove(self, name: str) -> None:
+        """Forget a remote."""
+        self._files.remove(self.memory_path(name), missing_ok=True)
+        self._files.remove(self.path(name), missing_ok=True)
+        self._files.sync_directory(self._directory)
+
+    def path(self, name: str) -> str:
+        """Return where a remote's file is."""
+        return os.path.join(self._directory, name)
+
+    def memory_path(self, name: str) -> str:
+        """Return where the remembered files of a remote are; they can be fetched again."""
+        return os.path.join(self._directory, f"{name}.tree")
+
+    def commits(self) -> dict[str, bytes]:
+        """Return the commits of all remotes' branches and version tags, as ``NAME/BRANCH``; a branch hides a tag."""
+        found: dict[str, bytes] = {}
+        for name in self.names():
+            remote = self.read(name)
+            for refs in (remote.tags, remote.branches):
+                found.update({f"{name}/{ref}": commit for ref, commit in refs.items()})
+        return found
+
+
+def check_remote_name(name: str) -> None:
+    """Refuse a name that no remote can have.
+
+    Raises:
+        UsageError: the name is refused.
+    """
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"{name!r} is not a valid name of a remote", hint="Use letters, digits, '-' and '_': 'backup'."
+        )
+
+
+_decoder: Final = msgspec.msgpack.Decoder(Remote)

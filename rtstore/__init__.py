@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rtstore import errors
     from rtstore.errors import RtstoreError
     from rtstore.model.shapes import Turn
-    from rtstore.workspace.store import Store, init, open
+    from rtstore.remote.store import Store, clone, init, open
     from rtstore.workspace.views import Dataset, Entry, Snapshot
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Store",
     "Turn",
     "__version__",
+    "clone",
     "errors",
     "init",
     "open",
@@ -38,10 +39,11 @@ _HOMES = {
     "Entry": "rtstore.workspace.views",
     "RtstoreError": "rtstore.errors",
     "Snapshot": "rtstore.workspace.views",
-    "Store": "rtstore.workspace.store",
+    "Store": "rtstore.remote.store",
     "Turn": "rtstore.model.shapes",
-    "init": "rtstore.workspace.store",
-    "open": "rtstore.workspace.store",
+    "clone": "rtstore.remote.store",
+    "init": "rtstore.remote.store",
+    "open": "rtstore.remote.store",
 }
 
 

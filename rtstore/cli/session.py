@@ -10,8 +10,8 @@ from rtstore.cli import environment
 from rtstore.cli.output import Output
 
 if TYPE_CHECKING:
+    from rtstore.remote.store import Store
     from rtstore.workspace.config import Config
-    from rtstore.workspace.store import Store
 
 #: Warnings about one file that are printed one by one.
 _WARNINGS: Final = 5
@@ -41,7 +41,7 @@ class Session:
             WorkspaceError: there is none.
         """
         if self._store is None:
-            from rtstore.workspace.store import open
+            from rtstore.remote.store import open
 
             self._store = store = open(os.curdir, user_config=environment.user_config_directory())
             store.on_wait(self._tell_waiting)

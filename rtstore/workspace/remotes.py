@@ -1,7 +1,7 @@
 """What is known of remotes: their addresses, and what each held when it was last talked to.
 
-One small file a remote, in ``.rtstore/remotes``, replaced as a whole. It is no part of an operation: ``undo`` takes back
-what was done here, and never what is known of elsewhere (a remote that seems to go back in time is an attack).
+One small file a remote, in ``.rtstore/remotes``, replaced as a whole. It is no part of an operation: ``undo`` takes
+back what was done here, and never what is known of elsewhere (a remote that goes back in time is an attack).
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ class Remote(msgspec.Struct, frozen=True, kw_only=True):
     """A remote as it was last seen.
 
     ``address``: where its git repository is, ``branch`` which of the branches there is the backup. ``backup`` and
-    ``fingerprint`` say which backup it must be. ``number`` and ``hash`` are those of its newest head (0: none was seen);
-    ``branches``, ``tags`` and ``default`` what that said. ``commit`` is the git commit that it was in, ``keys`` the
-    backup's keys, encrypted for this machine.
+    ``fingerprint`` say which backup it must be. ``number`` and ``hash`` are those of its newest head (0: none was
+    seen); ``branches``, ``tags`` and ``default`` what that said. ``commit`` is the git commit that it was in, ``keys``
+    the backup's keys, encrypted for this machine; ``key_files`` are those that the next push is to put there.
     """
 
     address: str
@@ -42,6 +42,7 @@ class Remote(msgspec.Struct, frozen=True, kw_only=True):
     tags: dict[str, bytes] = {}
     default: str | None = None
     keys: bytes = b""
+    key_files: dict[str, bytes] = {}
 
     def __repr__(self) -> str:
         return f"<Remote {self.address} {self.branch}>"
@@ -94,11 +95,23 @@ class Remotes:
         data = seal(msgspec.msgpack.encode(remote), _PURPOSE)
         self._files.write_atomically(self.path(name), data)
 
+    def rename(self, old: str, new: str, remote: Remote) -> None:
+        """Give a remote another name."""
+        self.write(new, remote)
+        if os.path.lexists(self.memory_path(old)):
+            self._files.replace(self.memory_path(old), self.memory_path(new))
+        self.remove(old)
+
     def remove(self, name: str) -> None:
         """Forget a remote."""
         self._files.remove(self.memory_path(name), missing_ok=True)
         self._files.remove(self.path(name), missing_ok=True)
         self._files.sync_directory(self._directory)
+
+    def directory(self) -> str:
+        """Return where they are; there is such a directory when this returns."""
+        self._files.make_directory(self._directory)
+        return self._directory
 
     def path(self, name: str) -> str:
         """Return where a remote's file is."""

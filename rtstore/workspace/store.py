@@ -1,4 +1,4 @@
-"""The store as a Python program uses it: one object, with the names the command line has."""
+"""The store as a Python program uses it, but for remotes: one object, with the names the command line has."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from rtstore.errors import RevisionError
 from rtstore.history import refs
 from rtstore.model.objects import Operation, State
-from rtstore.storage.files import Files
 from rtstore.workspace.config import Config
 from rtstore.workspace.history import History
 from rtstore.workspace.merging.store import Merges
@@ -33,17 +32,16 @@ if TYPE_CHECKING:
     from rtstore.workspace.diff import Difference
     from rtstore.workspace.edit import Edit
 
-__all__ = ["Store", "init", "open"]
-
 # What a single command needs is imported where it is used: `rtstore status` should not wait for gc and merge.
 
 
-class Store(History, Merges):
-    """A workspace with its store. ``root`` is its directory; get one from ``rtstore.open`` or ``rtstore.init``."""
+class LocalStore(History, Merges):
+    """A workspace with its store. ``root`` is its directory."""
 
     def __init__(self, workspace: Workspace, user_config: str | None = None) -> None:
         super().__init__(workspace)
         self.root = workspace.root
+        self._user_config = user_config
         user = None if user_config is None else os.path.join(user_config, "config")
         self.config = Config(
             workspace.files, workspace=os.path.join(workspace.directory, "config"), user=user
@@ -359,28 +357,3 @@ class Store(History, Merges):
         from rtstore.workspace.care.fsck import fsck
 
         return fsck(self._workspace, rescue=rescue)
-
-
-def open(
-    path: str | os.PathLike[str] = ".", user_config: str | None = None, files: Files | None = None
-) -> Store:
-    """Open the workspace that ``path`` is in.
-
-    ``user_config`` is the directory of the user's own configuration, if it is to be read.
-
-    Raises:
-        WorkspaceError: ``path`` is in no workspace.
-        FormatVersionError: the store was written by a newer rtstore.
-    """
-    return Store(Workspace.open(os.fspath(path), files), user_config)
-
-
-def init(
-    path: str | os.PathLike[str] = ".", user_config: str | None = None, files: Files | None = None
-) -> Store:
-    """Make a directory a workspace, creating it if need be.
-
-    Raises:
-        WorkspaceError: it is in a workspace already.
-    """
-    return Store(Workspace.create(os.fspath(path), files), user_config)

@@ -93,11 +93,11 @@ class Workspace:
                 f"{path} is a file, and a workspace is a directory", hint="Name the directory that it is in."
             )
         workspace = cls(path, files)
-        workspace._create()
+        workspace.build()
         return workspace
 
-    def _create(self) -> None:
-        """Make the store under another name, then rename it: it is there whole or not at all."""
+    def build(self) -> None:
+        """Make the store, wherever that is: under another name first, so that it is there whole or not at all."""
         self.files.make_directory(self.root)
         building = f"{self.directory}-{os.urandom(6).hex()}"
         try:

@@ -190,7 +190,7 @@ def test_an_interruption_ends_the_command(monkeypatch: pytest.MonkeyPatch, work:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("rtstore.workspace.store.Store.status", interrupt)
+    monkeypatch.setattr("rtstore.remote.store.Store.status", interrupt)
     assert run("status").code == 130
 
 

@@ -32,7 +32,7 @@ def test_gc_says_what_it_dropped(work: Path, monkeypatch: pytest.MonkeyPatch) ->
         days.append(retention_days)
         return GcResult(2_000_000, 1_400_000, 12, 1, 1, 3)
 
-    monkeypatch.setattr("rtstore.workspace.store.Store.gc", gc)
+    monkeypatch.setattr("rtstore.remote.store.Store.gc", gc)
     assert ok("gc", "--retention-days", "7") == (
         "2.0 MB in 12 packs -> 1.4 MB in 1 pack\ndropped 1 object and 3 operations that nothing reaches\n"
     )
@@ -62,7 +62,7 @@ def test_a_damaged_store(work: Path) -> None:
 def test_what_is_damaged_and_what_it_touches(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     problems = (Problem("a record is missing", ("osk.jsonl#2 in 3fa81c22d0aa",)), Problem("so is a page"))
     answer = FsckResult(problems, {"packs": 1200, "blobs": 0}, notes=("the cache was rebuilt",))
-    monkeypatch.setattr("rtstore.workspace.store.Store.fsck", lambda _: answer)
+    monkeypatch.setattr("rtstore.remote.store.Store.fsck", lambda _: answer)
     result = run("fsck")
     assert result.code == 1
     assert result.stdout == (

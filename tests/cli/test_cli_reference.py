@@ -13,7 +13,7 @@ from cli_helpers import run
 from rtstore.cli.group import rtstore
 from rtstore.cli.reference import reference
 from rtstore.cli.table import COMMANDS
-from rtstore.workspace.store import Store
+from rtstore.remote.store import Store
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "cli.md"
 

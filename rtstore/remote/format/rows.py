@@ -11,17 +11,17 @@ import struct
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from rtstore.compare.sequences import Same, common_blocks
+from rtstore.compare.sequences import Same, common_blocks, joined
 from rtstore.errors import TamperError
 from rtstore.history.columns import Columns
 from rtstore.history.splice import Splice
-from rtstore.history.tree import Entry, PageRef, Tree, leaf_entries
+from rtstore.history.tree import Entry, PageRef, Root, Tree, leaf_entries
 from rtstore.model.ids import ENTRY_ID_SIZE, OBJECT_ID_SIZE
 
 #: Entries that are added by one piece, at most.
 MOST_ADDED: Final = 4096
 _NO_BASE: Final = bytes(OBJECT_ID_SIZE)
-_HEADER: Final = struct.Struct(f">{OBJECT_ID_SIZE}sI?")
+_HEADER: Final = struct.Struct(f">{OBJECT_ID_SIZE}sBQBQI?")
 _STEP: Final = struct.Struct(">BI")
 _NUMBER: Final = struct.Struct(">I")
 _KEEP, _SKIP, _ADD = range(3)
@@ -36,36 +36,63 @@ class Step(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """One piece of a change: the root id of the base (None: there is none), its number, and steps."""
+    """One piece of a change of the tree ``base`` that gives the tree ``root``: its number, and steps."""
 
-    base: bytes | None
+    base: Root
+    root: Root
     number: int
     is_last: bool
     steps: list[Step]
 
 
-def steps_between(old: Tree, new: Tree) -> Iterator[Step]:
-    """Yield the steps from one sequence of entries to another. Only pages that differ are read."""
-    kept = skipped = done = 0
-    for same in (*_common(old, new), Same(len(old), len(new), 0)):
-        skip = same.old - skipped
-        for added in _columns(new, done, same.new):
+def common(old: Tree, new: Tree) -> list[Same]:
+    """Return the stretches of entries that both have, in order. Only pages that differ are read."""
+    return [*joined(list(_common(old, new))), Same(len(old), len(new), 0)]
+
+
+def skipped(blocks: Iterable[Same]) -> Iterator[tuple[int, int]]:
+    """Yield the stretches of the old entries, as (start, stop), that are in none of the blocks of ``common``."""
+    done = 0
+    for same in blocks:
+        if same.old > done:
+            yield done, same.old
+        done = same.old + same.size
+
+
+def steps(blocks: Iterable[Same], new: Tree) -> Iterator[Step]:
+    """Yield the steps from the old to the new entries, which have ``blocks`` in common."""
+    kept = old_done = new_done = 0
+    for same in blocks:
+        skip = same.old - old_done
+        for added in stretch(new, new_done, same.new):
             yield Step(kept, skip, added)
             kept = skip = 0
         if skip:
             yield Step(kept, skip, Columns())
             kept = 0
         kept += same.size
-        skipped, done = same.old + same.size, same.new + same.size
+        old_done, new_done = same.old + same.size, same.new + same.size
     if kept:
         yield Step(kept, 0, Columns())
 
 
-class PieceWriter:
-    """Encodes steps as pieces. ``base`` is the root id of the base."""
+def stretch(tree: Tree, start: int, stop: int) -> Iterator[Columns]:
+    """Yield the entries from position ``start`` to before ``stop``, leaf by leaf."""
+    for page in tree.leaves(start) if start < stop else ():
+        if page.start >= stop:
+            return
+        columns = Columns()
+        columns.extend_from_page(
+            tree.leaf(page), max(start - page.start, 0), min(stop, page.stop) - page.start
+        )
+        yield columns
 
-    def __init__(self, base: bytes | None) -> None:
-        self._base = base or _NO_BASE
+
+class PieceWriter:
+    """Encodes the steps from the tree ``base`` to the tree ``root`` as pieces."""
+
+    def __init__(self, base: Root, root: Root) -> None:
+        self._trees = (base.id or _NO_BASE, base.height, base.count, root.height, root.count)
         self._number = 0
         self._body = bytearray()
         self._room = MOST_ADDED
@@ -89,24 +116,26 @@ class PieceWriter:
         return self._close(True)
 
     def _close(self, is_last: bool) -> bytes:
-        piece = _HEADER.pack(self._base, self._number, is_last) + self._body
+        piece = _HEADER.pack(*self._trees, self._number, is_last) + self._body
         self._number += 1
         self._body, self._room = bytearray(), MOST_ADDED
         return piece
 
 
-def decode_piece(data: bytes) -> Piece:
-    """Return a piece.
+def decode_piece(root: bytes, data: bytes) -> Piece:
+    """Return a piece of the tree whose root has the id ``root``.
 
     Raises:
         TamperError: it is none.
     """
     try:
-        base, number, is_last = _HEADER.unpack_from(data)
+        base, *sizes, number, is_last = _HEADER.unpack_from(data)
         steps = list(_decode_steps(data, _HEADER.size))
     except (struct.error, ValueError) as error:
         raise TamperError(f"the backup has rows that cannot be read: {error}") from error
-    return Piece(None if base == _NO_BASE else base, number, is_last, steps)
+    base_height, base_count, height, count = sizes
+    old = Root() if base == _NO_BASE else Root(base, base_height, base_count)
+    return Piece(old, Root(root, height, count), number, is_last, steps)
 
 
 def splices(steps: Iterable[Step], count: int) -> list[Splice]:
@@ -134,7 +163,6 @@ def splices(steps: Iterable[Step], count: int) -> list[Splice]:
 
 
 def _common(old: Tree, new: Tree) -> Iterator[Same]:
-    """Yield the stretches of entries that both have, in order."""
     before, after = list(old.leaves()), list(new.leaves())
     end = Same(len(before), len(after), 0)
     a = c = 0
@@ -147,7 +175,6 @@ def _common(old: Tree, new: Tree) -> Iterator[Same]:
 
 
 def _common_rows(old: Tree, before: Sequence[PageRef], new: Tree, after: Sequence[PageRef]) -> Iterator[Same]:
-    """The same within pages that differ."""
     if before and after:
         for same in common_blocks(_rows(old, before), _rows(new, after)):
             yield Same(before[0].start + same.old, after[0].start + same.new, same.size)
@@ -156,18 +183,6 @@ def _common_rows(old: Tree, before: Sequence[PageRef], new: Tree, after: Sequenc
 def _rows(tree: Tree, pages: Sequence[PageRef]) -> list[Entry]:
     leaves = map(tree.leaf, pages)
     return [row for leaf in leaves for row in leaf_entries(leaf, 0, len(leaf))]
-
-
-def _columns(tree: Tree, start: int, stop: int) -> Iterator[Columns]:
-    """Yield the entries from position ``start`` to before ``stop``, leaf by leaf."""
-    for page in tree.leaves(start) if start < stop else ():
-        if page.start >= stop:
-            return
-        columns = Columns()
-        columns.extend_from_page(
-            tree.leaf(page), max(start - page.start, 0), min(stop, page.stop) - page.start
-        )
-        yield columns
 
 
 def _encode_added(columns: Columns) -> bytes:

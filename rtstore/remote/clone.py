@@ -1,0 +1,97 @@
+"""Clone: a workspace made from a backup."""
+
+from __future__ import annotations
+
+import os
+from shutil import rmtree
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from rtstore.errors import RemoteError, UsageError
+from rtstore.history.refs import renamed_branch
+from rtstore.remote.access import Access
+from rtstore.remote.setup import backup_branch
+from rtstore.remote.sync.connection import Connection
+from rtstore.remote.sync.fetch import Fetched, fetch
+from rtstore.storage.files import Files
+from rtstore.workspace.merging.merge import MergeOptions, merge
+from rtstore.workspace.operate import Command, perform, writing
+from rtstore.workspace.remotes import Remote
+from rtstore.workspace.workspace import Workspace
+
+#: What the remote is called that a workspace was cloned from.
+NAME = "backup"
+
+
+class Cloned(NamedTuple):
+    """A workspace that was made: the branch it is on (None: the backup has none yet), and what was fetched."""
+
+    workspace: Workspace
+    branch: str | None
+    fingerprint: str
+    fetched: Fetched
+
+
+def clone(
+    address: str,
+    path: str,
+    access: Access,
+    branch: str | None = None,
+    fingerprint: str | None = None,
+    files: Files | None = None,
+) -> Cloned:
+    """Make a workspace at ``path`` from a backup, with the files of the branch that its pushers were on.
+
+    ``branch``: that of the git repository which holds the backup. On any error nothing is left of it.
+
+    Raises:
+        UsageError: there is something at ``path``.
+        UnreachableError, RemoteError: the remote cannot be reached, or holds no backup.
+        TamperError: it has another fingerprint than ``fingerprint``, or is not what its members wrote.
+        KeyFileError: no key at hand opens it.
+    """
+    there = os.path.lexists(path)
+    if there and (not os.path.isdir(path) or os.listdir(path)):
+        raise UsageError(
+            f"{path} is there already, and not empty", hint="Name a directory that is not there yet."
+        )
+    workspace = Workspace.create(path, files)
+    try:
+        return _clone(workspace, address, access, branch, fingerprint)
+    except BaseException:
+        workspace.objects.close()
+        rmtree(
+            workspace.directory if there else path, ignore_errors=True
+        )  # the first error is the one to tell
+        raise
+
+
+def _clone(
+    workspace: Workspace, address: str, access: Access, branch: str | None, fingerprint: str | None
+) -> Cloned:
+    remote = Remote(address=address, branch=branch or "", fingerprint=fingerprint or "")
+    connection = Connection(workspace, NAME, access, remote)
+    if branch is None:
+        name = backup_branch(connection.repository, workspace.remotes.directory())
+        connection.remote = replace(remote, branch=name)
+    fetched = fetch(connection)
+    if not connection.remote.number:
+        raise RemoteError(
+            "that backup is empty: nothing was pushed to it, or the first push was interrupted",
+            hint="Push from where it was begun.",
+        )
+    current = connection.remote.default
+    if current is not None:
+        _check_out(workspace, current)
+    return Cloned(workspace, current, connection.remote.fingerprint, fetched)
+
+
+def _check_out(workspace: Workspace, branch: str) -> None:
+    """Go to a branch of the backup."""
+    state = workspace.state()
+    if state.branch is not None and state.branch != branch:
+        with writing(workspace), workspace.transaction() as transaction:
+            renamed = renamed_branch(state, state.branch, branch)
+            perform(workspace, transaction, Command(f"clone: on {branch}", renamed))
+    merge(workspace, f"{NAME}/{branch}", None, "rtstore <>", MergeOptions())

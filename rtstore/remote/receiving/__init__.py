@@ -1,0 +1,1 @@
+"""From a backup to the store: what is fetched is checked, stored, and only then counts."""

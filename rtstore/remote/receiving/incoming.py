@@ -1,0 +1,165 @@
+"""Parts that were fetched, put into the store. Nothing of a part is stored before it is what its id says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from rtstore.errors import DamagedError, TamperError
+from rtstore.history.columns import Columns
+from rtstore.history.splice import splice
+from rtstore.history.tree import Root
+from rtstore.model.ids import Kind, object_id, record_ids
+from rtstore.model.objects import Annotation, Commit, Dataset, Object, Registry, Snapshot, Stamps, decode
+from rtstore.remote.format.part import Group, Sent, read_part, starts_of
+from rtstore.remote.format.rows import Piece, Step, decode_piece, splices
+from rtstore.storage.locate import Locator
+from rtstore.storage.objects import ObjectStore
+from rtstore.storage.transaction import Transaction
+
+_TYPES: Final[dict[Sent, type[Object]]] = {
+    Sent.DATASET: Dataset,
+    Sent.STAMPS: Stamps,
+    Sent.REGISTRY: Registry,
+    Sent.ANNOTATION: Annotation,
+    Sent.SNAPSHOT: Snapshot,
+    Sent.COMMIT: Commit,
+}
+
+
+class Incoming:
+    """Takes parts in the order in which they were written. ``finish`` the transaction afterwards, then ``check``.
+
+    There may be several transactions, one after the other, but not while it is ``in_the_middle`` of a dataset.
+    """
+
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+        self._locator = Locator(store)
+        self._pieces: list[Piece] = []
+        self._roots: set[bytes] = set()
+        #: Ids of what must be there in the end: records joined, others by kind.
+        self._records = bytearray()
+        self._needed: dict[Kind, set[bytes]] = {}
+
+    @property
+    def in_the_middle(self) -> bool:
+        """Whether rows have begun and not ended."""
+        return bool(self._pieces)
+
+    def take(self, part: bytes, transaction: Transaction) -> None:
+        """Take a part, decrypted and authenticated.
+
+        Raises:
+            TamperError: it is not what rtstore writes.
+        """
+        for group in read_part(part):
+            contents = group.contents()
+            if all(kind is Sent.RECORD for kind, _, _ in group.objects):
+                self._take_records(group, contents, transaction)
+            else:
+                for (kind, id, _), data in zip(group.objects, contents, strict=True):
+                    self._take_object(kind, id, data, transaction)
+
+    def need(self, kind: Kind, id: bytes) -> None:
+        """Say that an object must be there in the end."""
+        self._needed.setdefault(kind, set()).add(id)
+
+    def check(self) -> None:
+        """See that all is there that what was taken refers to, after it was stored.
+
+        Raises:
+            TamperError: something is missing.
+        """
+        if self._pieces:
+            raise _incomplete("the entries of a dataset end too early")
+        locator = Locator(self._store)
+        for id in locator.runs(bytes(self._records)):
+            if isinstance(id, bytes):
+                raise _incomplete(f"record {id.hex()[:16]} is missing")
+        for kind, ids in self._needed.items():
+            for id in ids:
+                if not self._store.contains(kind, id):
+                    raise _incomplete(f"{kind.name.lower()} {id.hex()[:16]} is missing")
+
+    def _take_records(self, group: Group, contents: list[bytes], transaction: Transaction) -> None:
+        ids = [id for _, id, _ in group.objects]
+        if record_ids(contents) != ids:
+            raise _altered("a record")
+        if all(isinstance(each, bytes) for each in self._locator.runs(b"".join(ids))):
+            transaction.add_block(ids, starts_of(group.objects), group.plain, group.frame)
+        else:
+            for data in contents:
+                transaction.add(Kind.RECORD, data)
+
+    def _take_object(self, kind: Sent, id: bytes, data: bytes, transaction: Transaction) -> None:
+        if kind is Sent.ROWS:
+            self._take_rows(decode_piece(id, data), transaction)
+            return
+        if object_id(Kind(kind), data) != id:
+            raise _altered(f"a {kind.name.lower()}")
+        if kind is not Sent.RECORD:
+            self._note(decoded(data, _TYPES[kind]))
+        transaction.add(Kind(kind), data)
+
+    def _note(self, value: Object) -> None:
+        """Note what an object refers to."""
+        if isinstance(value, Commit):
+            self.need(Kind.SNAPSHOT, value.snapshot)
+            for parent in value.parents:
+                self.need(Kind.COMMIT, parent)
+        elif isinstance(value, Snapshot):
+            for _, dataset in value.datasets:
+                self.need(Kind.DATASET, dataset)
+        elif isinstance(value, Dataset):
+            parts = ((Kind.STAMPS, value.stamps), (Kind.REGISTRY, value.registry))
+            for kind, id in (*parts, (Kind.INNER if value.height else Kind.LEAF, value.root)):
+                if id is not None:
+                    self.need(kind, id)
+
+    def _take_rows(self, piece: Piece, transaction: Transaction) -> None:
+        begun = self._pieces
+        if piece.number != len(begun) or (begun and piece.root != begun[0].root):
+            raise _incomplete("the entries of a dataset are not in order")
+        begun.append(piece)
+        if not piece.is_last:
+            return
+        self._pieces = []
+        steps = [step for each in begun for step in each.steps]
+        self._build(piece.base, piece.root, steps, transaction)
+
+    def _build(self, base: Root, root: Root, steps: Sequence[Step], transaction: Transaction) -> None:
+        try:
+            made = splice(transaction, transaction, base, splices(steps, base.count))
+        except (DamagedError, ValueError) as error:
+            raise _incomplete(f"the entries of a dataset cannot be put together: {error}") from error
+        if made != root:
+            raise _altered("the entries of a dataset")
+        for step in steps:
+            self._need_rows(step.added)
+
+    def _need_rows(self, added: Columns) -> None:
+        self._records += added.records
+        for annotation in added.annotations.values():
+            self.need(Kind.ANNOTATION, annotation)
+
+
+def decoded(data: bytes, type_: type[Object]) -> Object:
+    """Return an object of a backup, decoded.
+
+    Raises:
+        TamperError: it cannot be.
+    """
+    try:
+        value: Object = decode(data, type_)  # type: ignore[type-var]
+    except DamagedError as error:
+        raise TamperError(f"the backup holds something that rtstore does not write: {error}") from error
+    return value
+
+
+def _altered(what: str) -> TamperError:
+    return TamperError(f"{what} of the backup is not what its id says")
+
+
+def _incomplete(what: str) -> TamperError:
+    return TamperError(f"the backup is incomplete: {what}")

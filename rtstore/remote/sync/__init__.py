@@ -1,0 +1,1 @@
+"""Keeping a store and a backup in step: fetch and push."""

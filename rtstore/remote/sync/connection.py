@@ -1,0 +1,145 @@
+"""A remote that is being talked to: its repository, what is known of it, and the backup's keys.
+
+What is known is read when the connection is made; a remote that is new is given to it.
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from rtstore.errors import KeyFileError, TamperError
+from rtstore.remote.access import Access
+from rtstore.remote.git.connect import open_repository
+from rtstore.remote.git.repository import GitObjects
+from rtstore.remote.keys import age, encoding
+from rtstore.remote.keys.keyring import Keyring
+from rtstore.remote.keys.own import ensure_own_identity, own_identity
+from rtstore.remote.keys.wrapping import unwrap
+from rtstore.remote.sync.memory import Memory, read_memory, write_memory
+from rtstore.workspace.operate import writing
+from rtstore.workspace.remotes import Remote
+from rtstore.workspace.workspace import Workspace
+
+#: The largest key file that is looked at.
+MAX_KEYS = 4 << 20
+
+
+class Connection:
+    """The remote ``name`` of a workspace, with ``memory`` and ``remote``: what is known of it."""
+
+    def __init__(self, workspace: Workspace, name: str, access: Access, remote: Remote | None = None) -> None:
+        self.workspace = workspace
+        self.name = name
+        self.access = access
+        self.remote = remote or workspace.remotes.read(name)
+        self.repository = open_repository(
+            self.remote.address, ssh_command=access.ssh_command, environment=access.environment
+        )
+        self.memory = read_memory(workspace.files, workspace.remotes.memory_path(name))
+        if self.memory.commit != self.remote.commit:
+            self.memory = Memory()
+        self._keyring = self._own_keyring()
+
+    @property
+    def keyring(self) -> Keyring:
+        """The backup's keys.
+
+        Raises:
+            KeyFileError: none of the keys at hand opens them.
+        """
+        if self._keyring is None:
+            raise KeyFileError(
+                f"the keys of remote {self.name!r} cannot be opened here: this machine's key has changed",
+                hint="Bring it back with `rtstore key import FILE`, or add the remote again.",
+            )
+        return self._keyring
+
+    def tip(self) -> str | None:
+        """Return the git commit that the backup is at; None if it was never pushed to.
+
+        Raises:
+            TamperError: it was there, and is gone.
+        """
+        tip = self.repository.branches().commits.get(self.remote.branch)
+        if tip is None and self.remote.number:
+            raise TamperError(
+                f"the backup is gone: {self.remote.address} has no branch {self.remote.branch!r} any more",
+                hint="If it was removed on purpose, remove the remote here too, and add it again.",
+            )
+        return tip
+
+    def read_keys(self, objects: GitObjects, keys: dict[str, str]) -> Keyring:
+        """Return the keyring that lies in the remote, if it has changed; ``keys``: git ids of the files with it.
+
+        Raises:
+            KeyFileError: none of the keys at hand opens it.
+            TamperError: it is that of another backup, or nobody announced it.
+        """
+        if self._keyring is not None and keys == self.memory.files.keys:
+            return self._keyring
+        files = {f"keys/{name}": objects.read("blob", id, MAX_KEYS) for name, id in keys.items()}
+        found = unwrap(files, self._identities(), self.access.ask)
+        self.check_keys(found)
+        return found
+
+    def check_keys(self, found: Keyring) -> None:
+        """Refuse keys of another backup than the one that is known."""
+        if self._keyring is not None:
+            found.check_succession(self._keyring)
+        elif self.remote.fingerprint and not found.has_fingerprint(self.remote.fingerprint):
+            raise TamperError(
+                f"the remote holds another backup: its fingerprint is {found.fingerprint}, "
+                f"and {self.remote.fingerprint} was expected",
+                hint="Nothing was stored. Ask who made the backup for its fingerprint.",
+            )
+
+    def know(self, remote: Remote, memory: Memory, keyring: Keyring | None = None) -> None:
+        """Remember what was seen of the remote. The store's lock must be held."""
+        files, remotes = self.workspace.files, self.workspace.remotes
+        if keyring is not None and keyring != self._keyring:
+            remote = self.with_keys(remote, keyring)
+            self._keyring = keyring
+        write_memory(files, remotes.memory_path(self.name), memory)
+        if remote != self.remote:
+            remotes.write(self.name, remote)
+        self.remote, self.memory = remote, memory
+
+    def know_locked(self, remote: Remote, memory: Memory, keyring: Keyring | None = None) -> None:
+        """The same where the lock is not held."""
+        with writing(self.workspace):
+            self.know(remote, memory, keyring)
+
+    def with_keys(self, remote: Remote, keyring: Keyring) -> Remote:
+        """Return what is known of a remote with the backup's keys, locked for this machine."""
+        return replace(
+            remote,
+            keys=self._locked(keyring),
+            backup=keyring.backup.hex(),
+            fingerprint=keyring.fingerprint,
+        )
+
+    def _locked(self, keyring: Keyring) -> bytes:
+        if self.access.directory is None:
+            return b""
+        own = ensure_own_identity(self.workspace.files, self.access.directory).identity
+        return age.encrypt(encoding.encode(keyring), [own.recipient])
+
+    def _own_keyring(self) -> Keyring | None:
+        """Return the backup's keys as they lie here, locked for this machine; None if they cannot be opened."""
+        if not self.remote.keys:
+            return None
+        try:
+            text = age.decrypt(self.remote.keys, self._identities(), "the keys of the backup")
+        except KeyFileError:
+            return None
+        return encoding.decode(text, "the keys of the backup")
+
+    def _identities(self) -> list[age.Identity]:
+        found = list(self.access.identities)
+        if self.access.directory is not None:
+            try:
+                found.append(own_identity(self.access.directory))
+            except KeyFileError:
+                if not found and self.access.ask is None:
+                    raise
+        return found

@@ -1,0 +1,261 @@
+"""Fetch: what others pushed comes into the store. Working files and branches stay as they are."""
+
+from __future__ import annotations
+
+import hmac
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from hashlib import sha256
+from shutil import rmtree
+from tempfile import mkdtemp
+from typing import Final, NamedTuple
+
+from msgspec.structs import replace
+
+from rtstore.errors import TamperError
+from rtstore.model.ids import Kind
+from rtstore.remote.files import HEAD, BackupFiles, read_files
+from rtstore.remote.format.head import MAX_HEAD, NAME_SIZE, Head, unseal_head
+from rtstore.remote.format.part import MAX_PART
+from rtstore.remote.git.repository import GitObjects
+from rtstore.remote.keys import age
+from rtstore.remote.keys.generation import Generation
+from rtstore.remote.keys.keyring import Keyring
+from rtstore.remote.receiving.incoming import Incoming
+from rtstore.remote.sync.connection import Connection
+from rtstore.remote.sync.memory import Memory
+from rtstore.storage.transaction import Transaction
+from rtstore.workspace.operate import writing
+
+#: Bytes of parts that are stored at a time: an interrupted fetch goes on behind them.
+BATCH: Final = 64 << 20
+#: Parts that are decrypted ahead.
+_AHEAD: Final = 3
+#: What encryption adds to a part, at most.
+_OVERHEAD: Final = (MAX_PART >> 8) + (64 << 10)
+
+
+class Moved(NamedTuple):
+    """A branch or version tag of a remote, and the commits it was and is at (None: it was, or is, not there)."""
+
+    name: str
+    before: bytes | None
+    after: bytes | None
+
+
+class Fetched(NamedTuple):
+    """What a fetch brought: what moved, the bytes of the parts that were read, and how many of them."""
+
+    branches: tuple[Moved, ...] = ()
+    tags: tuple[Moved, ...] = ()
+    received: int = 0
+    parts: int = 0
+
+
+def fetch(connection: Connection) -> Fetched:
+    """Bring what the remote has into the store, and remember where its branches are.
+
+    Raises:
+        UnreachableError, RemoteError: the remote cannot be reached, or holds something else than a backup.
+        TamperError: it is not what the members wrote.
+        KeyFileError: no key at hand opens it.
+    """
+    tip = connection.tip()
+    if tip is None or tip == connection.memory.commit:
+        return Fetched()
+    known = connection.memory.commit
+    progress = connection.access.progress
+    with (
+        _scratch(connection) as directory,
+        connection.repository.fetch(
+            tip, known, directory, lambda done, total: progress("receiving", done, total)
+        ) as objects,
+    ):
+        files = read_files(objects, tip, connection.memory.files)
+        if HEAD not in files.plain:
+            return _without_head(connection, tip, files)
+        if files.plain[HEAD] == connection.memory.files.plain.get(HEAD):
+            memory = replace(connection.memory, commit=tip, files=files)
+            connection.know_locked(replace(connection.remote, commit=tip), memory)
+            return Fetched()
+        keyring = connection.read_keys(objects, files.keys)
+        head = read_head(objects, files, keyring)
+        check_head(connection, head, keyring)
+        with writing(connection.workspace):
+            return _Import(connection, objects, tip, files, head, keyring).run()
+
+
+def read_head(objects: GitObjects, files: BackupFiles, keyring: Keyring) -> Head:
+    """Return the head of a backup, decrypted and authenticated.
+
+    Raises:
+        TamperError: no member with the newest keys wrote it.
+    """
+    data = objects.read("blob", files.plain[HEAD], MAX_HEAD)
+    plain = age.decrypt(data, [keyring.current.identity], HEAD)
+    head = unseal_head(plain, keyring.current.head_key)
+    if head.backup != keyring.backup.hex() or head.generation != keyring.current.number:
+        raise TamperError(
+            "the head on the remote is that of another backup, or made with keys that were replaced"
+        )
+    return head
+
+
+def check_head(connection: Connection, head: Head, keyring: Keyring) -> None:
+    """Refuse a head that does not come after the one seen last.
+
+    Raises:
+        TamperError: it is older, or of another history.
+    """
+    remote = connection.remote
+    if not remote.number or head.is_after(remote.number, remote.hash) is not False:
+        return
+    if head.number <= remote.number:
+        what = f"it is at push {head.number}, and was at push {remote.number} before"
+    else:
+        what = f"what it was at push {remote.number} is not what was seen here"
+    raise TamperError(
+        f"the remote was rolled back or replaced: {what}",
+        hint="Your store is unchanged. If somebody restored the server from an older copy, remove the remote where the "
+        "store knows most, add it again, and push.",
+    )
+
+
+def read_part(
+    objects: GitObjects, files: BackupFiles, name: str, generation: Generation
+) -> tuple[bytes, int]:
+    """Return a part, decrypted and authenticated, and its size on the remote.
+
+    Raises:
+        TamperError: it is missing, or not what a member wrote.
+    """
+    id = files.parts.get(name)
+    if id is None:
+        raise TamperError(f"the backup is incomplete: part {name[:12]} is missing on the remote")
+    data = objects.read("blob", id, MAX_PART + _OVERHEAD)
+    plain = age.decrypt(data, [generation.identity], f"part {name[:12]}")
+    if not hmac.compare_digest(part_name(plain, generation), name):
+        raise TamperError(
+            f"part {name[:12]} of the backup is not what a member wrote",
+            hint="Nothing of it was stored. Somebody who can write to the remote has put it there.",
+        )
+    return plain, len(data)
+
+
+def part_name(plain: bytes, generation: Generation) -> str:
+    """Return the name of a part: what it must be for, under the members' key, these bytes."""
+    return hmac.digest(generation.part_key, plain, sha256)[:NAME_SIZE].hex()
+
+
+def _without_head(connection: Connection, tip: str, files: BackupFiles) -> Fetched:
+    """The first push of a backup was interrupted, or is going on."""
+    if connection.remote.number:
+        raise TamperError("the backup on the remote has lost its head")
+    connection.know_locked(replace(connection.remote, commit=tip), Memory(tip, files))
+    return Fetched()
+
+
+class _Import:
+    def __init__(
+        self,
+        connection: Connection,
+        objects: GitObjects,
+        tip: str,
+        files: BackupFiles,
+        head: Head,
+        keyring: Keyring,
+    ) -> None:
+        self._connection = connection
+        self._workspace = connection.workspace
+        self._objects = objects
+        self._tip = tip
+        self._files = files
+        self._head = head
+        self._keyring = keyring
+        self._incoming = Incoming(self._workspace.objects)
+        self._received = 0
+
+    def run(self) -> Fetched:
+        taken = self._connection.memory.taken
+        new = [(number, name) for number, name in self._head.names() if name not in taken]
+        self._take(new)
+        refs = [*self._head.branches.values(), *self._head.tags.values()]
+        for commit in refs:
+            self._incoming.need(Kind.COMMIT, bytes.fromhex(commit))
+        self._workspace.objects.reload()
+        self._incoming.check()
+        return self._finish(len(new))
+
+    def _take(self, new: Sequence[tuple[int, str]]) -> None:
+        total = len(new)
+        done = 0
+        plain = self._decrypted(new)
+        while done < total:
+            with self._workspace.transaction() as transaction:
+                done = self._take_batch(plain, transaction, done, total)
+                transaction.finish()
+
+    def _take_batch(
+        self, parts: Iterator[tuple[bytes, int]], transaction: Transaction, done: int, total: int
+    ) -> int:
+        """Store parts until a batch is full; return how many have been stored in all."""
+        start = self._received
+        for plain, size in parts:
+            self._incoming.take(plain, transaction)
+            self._received += size
+            done += 1
+            self._connection.access.progress("unpacking", done, total)
+            if self._received - start >= BATCH and not self._incoming.in_the_middle:
+                break
+        return done
+
+    def _decrypted(self, new: Sequence[tuple[int, str]]) -> Iterator[tuple[bytes, int]]:
+        """Yield parts decrypted, some of them ahead on a second thread."""
+
+        def decrypt(number: int, name: str) -> tuple[bytes, int]:
+            return read_part(self._objects, self._files, name, self._keyring.generation(number))
+
+        waiting: deque[Future[tuple[bytes, int]]] = deque()
+        with ThreadPoolExecutor(1, thread_name_prefix="rtstore-decrypt") as pool:
+            for number, name in new:
+                waiting.append(pool.submit(decrypt, number, name))
+                if len(waiting) > _AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+
+    def _finish(self, parts: int) -> Fetched:
+        head, remote = self._head, self._connection.remote
+        branches = {name: bytes.fromhex(id) for name, id in head.branches.items()}
+        tags = {name: bytes.fromhex(id) for name, id in head.tags.items()}
+        result = Fetched(_moved(remote.branches, branches), _moved(remote.tags, tags), self._received, parts)
+        memory = Memory(self._tip, self._files, head, {name for _, name in head.names()})
+        known = replace(
+            remote,
+            number=head.number,
+            hash=head.hash(),
+            commit=self._tip,
+            branches=branches,
+            tags=tags,
+            default=head.default,
+        )
+        self._connection.know(known, memory, self._keyring)
+        return result
+
+
+def _moved(before: dict[str, bytes], after: dict[str, bytes]) -> tuple[Moved, ...]:
+    names = sorted(before.keys() | after.keys())
+    moved = (Moved(name, before.get(name), after.get(name)) for name in names)
+    return tuple(each for each in moved if each.before != each.after)
+
+
+@contextmanager
+def _scratch(connection: Connection) -> Iterator[str]:
+    """Return a directory that is gone afterwards, on the disk of the store."""
+    directory = mkdtemp(prefix=".incoming-", dir=connection.workspace.remotes.directory())
+    try:
+        yield directory
+    finally:
+        rmtree(directory, ignore_errors=True)  # what is left of it is swept by gc

@@ -32,6 +32,12 @@ class Locator:
         self._pack: Pack | None = None
         self._next = 0
 
+    def has_none(self, ids: bytes) -> bool:
+        """Tell whether none of these objects is in any pack."""
+        if not self._store.packs():
+            return True
+        return not any(isinstance(each, Run) for each in self.runs(ids))
+
     def runs(self, ids: bytes) -> list[Run | bytes]:
         """Return where objects are, in their order: runs of them, and the id of each that is in no pack."""
         wanted = id_prefixes(ids)

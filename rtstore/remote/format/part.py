@@ -1,7 +1,7 @@
 """Parts: objects on their way, as zstd frames that the ``zstd`` tool puts out as one stream.
 
 A part is ``index, (table, bytes) ..., padding``, all of them zstd frames. Decompressed it is a run of groups: a
-number of objects; kind, id and size of each; their bytes, each with a newline behind. The index is in a frame that
+number of objects; their kinds, sizes and ids; their bytes, each with a newline behind. The index is in a frame that
 decoders skip and says how long each frame is, stored and decompressed: so nothing is decompressed that could be larger
 than it claims, and the bytes of a group can be stored as they came.
 
@@ -31,7 +31,6 @@ GROUP: Final = 192 << 10
 MAX_PART: Final = MAX_STORED + (1 << 20)
 _LEVEL: Final = 3
 _COUNT: Final = struct.Struct(">I")
-_ROW: Final = struct.Struct(f">B{OBJECT_ID_SIZE}sI")
 _FRAME: Final = struct.Struct(">II")
 
 
@@ -49,34 +48,56 @@ class Sent(IntEnum):
     """the entries of a dataset: see ``rows``"""
 
 
-_KINDS: Final = {int(kind): kind for kind in Sent}
+_KINDS: Final = frozenset(map(int, Sent))
 
 
 class Group(NamedTuple):
-    """Objects that are compressed together: (kind, id, size) of each, and their bytes in a zstd frame.
+    """Objects that are compressed together, by column: what each is, its id (32 bytes each), its size.
 
-    ``plain``: size of the bytes decompressed, the newline behind each object included.
+    ``frame``: their bytes, each with a newline behind, as a zstd frame; ``plain``: the size of that decompressed.
     """
 
-    objects: list[tuple[Sent, bytes, int]]
+    kinds: bytes
+    ids: bytes
+    sizes: Sequence[int]
     frame: bytes
     plain: int
 
-    def contents(self) -> list[bytes]:
-        """Return the bytes of each object.
+    @property
+    def is_all_records(self) -> bool:
+        """Whether they are all records."""
+        return self.kinds.count(Sent.RECORD) == len(self.kinds)
 
-        Raises:
-            TamperError: they are not what the table says.
-        """
-        data = decompressed(self.frame, self.plain)
-        ends = accumulate(size + 1 for _, _, size in self.objects)
-        return [data[end - 1 - size : end - 1] for (_, _, size), end in zip(self.objects, ends, strict=True)]
+    def starts(self) -> list[int]:
+        """Return where each object starts in the plain bytes."""
+        return list(accumulate(map((1).__add__, self.sizes[:-1]), initial=0))
+
+
+class Opened(NamedTuple):
+    """A group with its plain bytes."""
+
+    group: Group
+    data: bytes
+
+    def contents(self) -> list[bytes]:
+        """Return the bytes of each object."""
+        data, starts = self.data, self.group.starts()
+        return [data[start : start + size] for start, size in zip(starts, self.group.sizes, strict=True)]
+
+    def objects(self) -> Iterator[tuple[Sent, bytes, bytes]]:
+        """Yield kind, id and bytes of each object."""
+        ids = (
+            self.group.ids[at : at + OBJECT_ID_SIZE] for at in range(0, len(self.group.ids), OBJECT_ID_SIZE)
+        )
+        for kind, id, data in zip(self.group.kinds, ids, self.contents(), strict=True):
+            yield Sent(kind), id, data
 
 
 class PartBuilder:
-    """Puts objects into parts. ``take`` gives the part that is full, if one is."""
+    """Puts objects into parts; ``take`` gives those that are full."""
 
     def __init__(self) -> None:
+        self._full: list[bytes] = []
         self._frames: list[bytes] = []
         self._sizes: list[tuple[int, int]] = []
         self._stored = 0
@@ -96,35 +117,44 @@ class PartBuilder:
         self._close_group()
         self._add_frames(group)
 
-    def take(self, rest: bool = False) -> bytes | None:
-        """Return a part when there is enough for one, or with ``rest`` when there is anything; else None."""
+    def take(self, rest: bool = False) -> list[bytes]:
+        """Return the parts that are full, and with ``rest`` what there is besides as the last one."""
         if rest:
             self._close_group()
-        if not self._frames or (self._stored < FULL and not rest):
-            return None
-        index = b"".join(_FRAME.pack(*sizes) for sizes in self._sizes)
-        part = pad(b"".join((skippable(index), *self._frames)))
-        self._frames, self._sizes, self._stored = [], [], 0
-        return part
+            self._close_part()
+        full, self._full = self._full, []
+        return full
 
     def _close_group(self) -> None:
         if not self._waiting:
             return
-        data = b"\n".join([*(data for _, _, data in self._waiting), b""])
-        objects = [(kind, id, len(data)) for kind, id, data in self._waiting]
-        self._waiting, self._waiting_size = [], 0
-        self._add_frames(Group(objects, self._compressor.compress(data), len(data)))
+        waiting, self._waiting, self._waiting_size = self._waiting, [], 0
+        data = b"\n".join([*(data for _, _, data in waiting), b""])
+        kinds, ids = bytes(kind for kind, _, _ in waiting), b"".join(id for _, id, _ in waiting)
+        sizes = [len(data) for _, _, data in waiting]
+        self._add_frames(Group(kinds, ids, sizes, self._compressor.compress(data), len(data)))
 
     def _add_frames(self, group: Group) -> None:
-        table = b"".join((_COUNT.pack(len(group.objects)), *(_ROW.pack(*each) for each in group.objects)))
+        count = len(group.kinds)
+        table = b"".join(
+            (_COUNT.pack(count), group.kinds, struct.pack(f">{count}I", *group.sizes), group.ids)
+        )
         for frame, plain in ((self._compressor.compress(table), len(table)), (group.frame, group.plain)):
             self._frames.append(frame)
             self._sizes.append((len(frame), plain))
             self._stored += len(frame)
+        if self._stored >= FULL:
+            self._close_part()
+
+    def _close_part(self) -> None:
+        if self._frames:
+            index = b"".join(_FRAME.pack(*sizes) for sizes in self._sizes)
+            self._full.append(pad(b"".join((skippable(index), *self._frames))))
+            self._frames, self._sizes, self._stored = [], [], 0
 
 
-def read_part(part: bytes) -> Iterator[Group]:
-    """Yield the groups of a part; the bytes of each are decompressed when they are asked for.
+def open_part(part: bytes) -> list[Opened]:
+    """Return the groups of a part, decompressed.
 
     Raises:
         TamperError: it is no part.
@@ -142,22 +172,26 @@ def read_part(part: bytes) -> Iterator[Group]:
         start += stored
     if start > len(part):
         raise _broken("it ends too early")
+    groups = []
     for at in range(0, len(sizes), 2):
         (_, size), (_, plain) = sizes[at : at + 2]
-        yield Group(_table(decompressed(frames[at], size), plain), frames[at + 1], plain)
+        group = _group(decompressed(frames[at], size), frames[at + 1], plain)
+        groups.append(Opened(group, decompressed(group.frame, plain)))
+    return groups
 
 
-def _table(data: bytes, plain: int) -> list[tuple[Sent, bytes, int]]:
-    if len(data) < _COUNT.size or len(data) != _COUNT.size + _COUNT.unpack_from(data)[0] * _ROW.size:
+def _group(table: bytes, frame: bytes, plain: int) -> Group:
+    count = _COUNT.unpack_from(table)[0] if len(table) >= _COUNT.size else -1
+    if len(table) != _COUNT.size + count * (1 + 4 + OBJECT_ID_SIZE):
         raise _broken("a table has an impossible size")
-    objects = []
-    for kind, id, size in _ROW.iter_unpack(data[_COUNT.size :]):
-        if kind not in _KINDS:
-            raise _broken(f"it holds objects of an unknown kind {kind}; a newer rtstore may know it")
-        objects.append((_KINDS[kind], id, size))
-    if sum(size + 1 for _, _, size in objects) != plain:
+    kinds_end = _COUNT.size + count
+    kinds = table[_COUNT.size : kinds_end]
+    if unknown := set(kinds) - _KINDS:
+        raise _broken(f"it holds objects of an unknown kind {min(unknown)}; a newer rtstore may know it")
+    sizes = struct.unpack_from(f">{count}I", table, kinds_end)
+    if sum(sizes) + count != plain:
         raise _broken("a table does not fit what follows it")
-    return objects
+    return Group(kinds, table[kinds_end + 4 * count :], sizes, frame, plain)
 
 
 def decompressed(frame: bytes, size: int) -> bytes:
@@ -172,11 +206,6 @@ def decompressed(frame: bytes, size: int) -> bytes:
         return ZstdDecompressor().decompress(frame, allow_extra_data=False)
     except ZstdError as error:
         raise _broken(f"it cannot be decompressed ({error})") from error
-
-
-def starts_of(objects: Sequence[tuple[Sent, bytes, int]]) -> list[int]:
-    """Return where each object of a group starts in its plain bytes."""
-    return [0, *accumulate(size + 1 for _, _, size in objects[:-1])] if objects else []
 
 
 def _broken(what: str) -> TamperError:

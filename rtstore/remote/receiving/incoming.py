@@ -11,7 +11,7 @@ from rtstore.history.splice import splice
 from rtstore.history.tree import Root
 from rtstore.model.ids import Kind, object_id, record_ids
 from rtstore.model.objects import Annotation, Commit, Dataset, Object, Registry, Snapshot, Stamps, decode
-from rtstore.remote.format.part import Group, Sent, read_part, starts_of
+from rtstore.remote.format.part import Opened, Sent
 from rtstore.remote.format.rows import Piece, Step, decode_piece, splices
 from rtstore.storage.locate import Locator
 from rtstore.storage.objects import ObjectStore
@@ -47,18 +47,17 @@ class Incoming:
         """Whether rows have begun and not ended."""
         return bool(self._pieces)
 
-    def take(self, part: bytes, transaction: Transaction) -> None:
-        """Take a part, decrypted and authenticated.
+    def take(self, part: list[Opened], transaction: Transaction) -> None:
+        """Take the groups of a part that was authenticated.
 
         Raises:
-            TamperError: it is not what rtstore writes.
+            TamperError: they are not what rtstore writes.
         """
-        for group in read_part(part):
-            contents = group.contents()
-            if all(kind is Sent.RECORD for kind, _, _ in group.objects):
-                self._take_records(group, contents, transaction)
+        for opened in part:
+            if opened.group.is_all_records:
+                self._take_records(opened, transaction)
             else:
-                for (kind, id, _), data in zip(group.objects, contents, strict=True):
+                for kind, id, data in opened.objects():
                     self._take_object(kind, id, data, transaction)
 
     def need(self, kind: Kind, id: bytes) -> None:
@@ -82,12 +81,13 @@ class Incoming:
                 if not self._store.contains(kind, id):
                     raise _incomplete(f"{kind.name.lower()} {id.hex()[:16]} is missing")
 
-    def _take_records(self, group: Group, contents: list[bytes], transaction: Transaction) -> None:
-        ids = [id for _, id, _ in group.objects]
-        if record_ids(contents) != ids:
+    def _take_records(self, opened: Opened, transaction: Transaction) -> None:
+        group, contents = opened.group, opened.contents()
+        ids = record_ids(contents)
+        if b"".join(ids) != group.ids:
             raise _altered("a record")
-        if all(isinstance(each, bytes) for each in self._locator.runs(b"".join(ids))):
-            transaction.add_block(ids, starts_of(group.objects), group.plain, group.frame)
+        if self._locator.has_none(group.ids):
+            transaction.add_block(ids, group.starts(), group.plain, group.frame)
         else:
             for data in contents:
                 transaction.add(Kind.RECORD, data)

@@ -54,9 +54,7 @@ class Outgoing:
                     self._note(parent)
         for id, commit in commits:
             yield from self._commit(id, commit)
-        rest = self._builder.take(rest=True)
-        if rest is not None:
-            yield rest
+        yield from self._builder.take(rest=True)
 
     def _note(self, commit: bytes) -> None:
         """Note what a commit holds that the backup has."""
@@ -76,7 +74,7 @@ class Outgoing:
                 yield from self._dataset(name, dataset, bases)
         self._add(Sent.SNAPSHOT, commit.snapshot)
         self._add(Sent.COMMIT, id)
-        yield from self._full()
+        yield from self._builder.take()
 
     def _dataset(self, name: str, id: bytes, bases: dict[str, Root]) -> Iterator[bytes]:
         dataset = self._read(Dataset, id)
@@ -88,7 +86,7 @@ class Outgoing:
             if part is not None:
                 self._add(kind, part)
         self._add(Sent.DATASET, id)
-        yield from self._full()
+        yield from self._builder.take()
 
     def _rows(self, base: Root, root: Root) -> Iterator[bytes]:
         assert root.id is not None
@@ -106,7 +104,7 @@ class Outgoing:
                 self._add(Sent.ANNOTATION, annotation)
             for piece in pieces.add(step):
                 self._builder.add(Sent.ROWS, root.id, piece)
-            yield from self._full()
+            yield from self._builder.take()
         self._records.flush()
         self._builder.add(Sent.ROWS, root.id, pieces.finish())
 
@@ -125,11 +123,6 @@ class Outgoing:
         if id not in self._done:
             self._done.add(id)
             self._builder.add(kind, id, self._store.read(Kind(kind), id))
-
-    def _full(self) -> Iterator[bytes]:
-        part = self._builder.take()
-        if part is not None:
-            yield part
 
     def _snapshot(self, commit: bytes) -> Snapshot:
         return self._read(Snapshot, self._read(Commit, commit).snapshot)

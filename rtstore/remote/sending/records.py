@@ -96,8 +96,8 @@ class RecordSender:
         if block.kind is not Kind.RECORD:
             raise run.pack.damaged("its index is wrong about a record")
         sizes = [end - start for start, end in run.pack.bounds(block)]
-        objects = [(Sent.RECORD, id, size) for id, size in zip(_each(run.ids), sizes, strict=True)]
-        self._builder.add_group(Group(objects, run.pack.stored(block), block.plain))
+        kinds = bytes((Sent.RECORD,)) * len(sizes)
+        self._builder.add_group(Group(kinds, run.ids, sizes, run.pack.stored(block), block.plain))
 
     def _check(self, pack: Pack) -> None:
         """Compare a pack with its checksum, once: what goes out as it is is not looked at otherwise."""

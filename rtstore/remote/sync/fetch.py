@@ -18,7 +18,7 @@ from rtstore.errors import TamperError
 from rtstore.model.ids import Kind
 from rtstore.remote.files import HEAD, BackupFiles, read_files
 from rtstore.remote.format.head import MAX_HEAD, NAME_SIZE, Head, unseal_head
-from rtstore.remote.format.part import MAX_PART
+from rtstore.remote.format.part import MAX_PART, Opened, open_part
 from rtstore.remote.git.repository import GitObjects
 from rtstore.remote.keys import age
 from rtstore.remote.keys.generation import Generation
@@ -123,10 +123,15 @@ def check_head(connection: Connection, head: Head, keyring: Keyring) -> None:
     )
 
 
-def read_part(
-    objects: GitObjects, files: BackupFiles, name: str, generation: Generation
-) -> tuple[bytes, int]:
-    """Return a part, decrypted and authenticated, and its size on the remote.
+class _Part(NamedTuple):
+    """A part that was read: its groups, and its size on the remote."""
+
+    groups: list[Opened]
+    size: int
+
+
+def read_part(objects: GitObjects, files: BackupFiles, name: str, generation: Generation) -> _Part:
+    """Return a part, decrypted, authenticated and decompressed.
 
     Raises:
         TamperError: it is missing, or not what a member wrote.
@@ -141,7 +146,7 @@ def read_part(
             f"part {name[:12]} of the backup is not what a member wrote",
             hint="Nothing of it was stored. Somebody who can write to the remote has put it there.",
         )
-    return plain, len(data)
+    return _Part(open_part(plain), len(data))
 
 
 def part_name(plain: bytes, generation: Generation) -> str:
@@ -191,33 +196,31 @@ class _Import:
     def _take(self, new: Sequence[tuple[int, str]]) -> None:
         total = len(new)
         done = 0
-        plain = self._decrypted(new)
+        parts = self._decrypted(new)
         while done < total:
             with self._workspace.transaction() as transaction:
-                done = self._take_batch(plain, transaction, done, total)
+                done = self._take_batch(parts, transaction, done, total)
                 transaction.finish()
 
-    def _take_batch(
-        self, parts: Iterator[tuple[bytes, int]], transaction: Transaction, done: int, total: int
-    ) -> int:
+    def _take_batch(self, parts: Iterator[_Part], transaction: Transaction, done: int, total: int) -> int:
         """Store parts until a batch is full; return how many have been stored in all."""
         start = self._received
-        for plain, size in parts:
-            self._incoming.take(plain, transaction)
-            self._received += size
+        for part in parts:
+            self._incoming.take(part.groups, transaction)
+            self._received += part.size
             done += 1
             self._connection.access.progress("unpacking", done, total)
             if self._received - start >= BATCH and not self._incoming.in_the_middle:
                 break
         return done
 
-    def _decrypted(self, new: Sequence[tuple[int, str]]) -> Iterator[tuple[bytes, int]]:
-        """Yield parts decrypted, some of them ahead on a second thread."""
+    def _decrypted(self, new: Sequence[tuple[int, str]]) -> Iterator[_Part]:
+        """Yield parts, some of them decrypted and decompressed ahead on a second thread."""
 
-        def decrypt(number: int, name: str) -> tuple[bytes, int]:
+        def decrypt(number: int, name: str) -> _Part:
             return read_part(self._objects, self._files, name, self._keyring.generation(number))
 
-        waiting: deque[Future[tuple[bytes, int]]] = deque()
+        waiting: deque[Future[_Part]] = deque()
         with ThreadPoolExecutor(1, thread_name_prefix="rtstore-decrypt") as pool:
             for number, name in new:
                 waiting.append(pool.submit(decrypt, number, name))

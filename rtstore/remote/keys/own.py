@@ -75,16 +75,29 @@ def ensure_own_identity(files: Files, directory: str) -> Ensured:
     return Ensured(own_identity(directory), made)  # as it was written; or as another process did just now
 
 
-def export_identity(files: Files, directory: str, target: str, passphrase: str | None = None) -> age.Identity:
-    """Write this machine's key to a new file that only its owner can read; with a passphrase, locked with it.
+def check_export(directory: str, target: str) -> age.Identity:
+    """Return this machine's key if it can be exported to ``target``.
 
     Raises:
-        KeyFileError: there is no usable key, ``target`` exists, or the passphrase is empty.
+        KeyFileError: there is no usable key, ``target`` exists, or its directory does not.
         StorageError: the operating system refused.
     """
     identity = own_identity(directory)
     if os.path.lexists(target):
         raise _exists(target)
+    if not os.path.isdir(parent := os.path.dirname(target) or os.curdir):
+        raise KeyFileError(f"there is no directory {parent} to put {os.path.basename(target)} into")
+    return identity
+
+
+def export_identity(files: Files, directory: str, target: str, passphrase: str | None = None) -> age.Identity:
+    """Write this machine's key to a new file that only its owner can read; with a passphrase, locked with it.
+
+    Raises:
+        KeyFileError: there is no usable key, ``target`` exists or its directory does not, or the passphrase is empty.
+        StorageError: the operating system refused.
+    """
+    identity = check_export(directory, target)
     content = bytes(read_key_file(identity_path(directory)))
     if passphrase is not None:
         content = header.armored(age.encrypt_with_passphrase(content, passphrase))

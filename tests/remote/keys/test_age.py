@@ -127,6 +127,16 @@ def test_a_file_that_would_take_minutes_to_try_is_refused_at_once(log_rounds: by
     assert time.monotonic() - started < 0.5
 
 
+def test_what_only_the_library_knows_to_be_too_slow_is_refused_as_such(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It measures how fast this machine is."""
+    monkeypatch.setattr(header, "MAX_LOG_ROUNDS", 40)
+    error = refusal(lambda: age.decrypt_with_passphrase(scrypt(b"30"), "x", "keys/passphrase.age"))
+    assert isinstance(error, KeyFileError)
+    assert "this machine would take minutes" in error.message
+
+
 @pytest.mark.parametrize(
     "log_rounds", [b"", b"0", b"030", b"+18", b"18 18", b"1e3", b"100", b"-1", "１８".encode()]
 )

@@ -10,6 +10,11 @@ def value(name: str) -> str | None:
     return os.environ.get(name) or None
 
 
+def taken(name: str) -> str | None:
+    """Return a secret variable's value, and take it away: programs that are started do not get it."""
+    return os.environ.pop(name, None) or None
+
+
 def user_config_directory() -> str:
     """Return the directory of the user's configuration, which need not exist.
 

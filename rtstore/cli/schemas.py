@@ -75,6 +75,8 @@ _MERGED: Final = {
     "notices": [],
     "bytes_added": 2841,
 }
+_PUBLIC_KEY: Final = "age1hzgrwrum99hx34u8amrcxc8jm6yzhknymlg9xedf8qmjl66kzamsg5mu6p"
+_KEY_FILE: Final = "/home/mara/.config/rtstore/identity"
 _UNDO: Final = {
     "operation": _ID,
     "command": "restore mara.jsonl",
@@ -255,6 +257,9 @@ EXAMPLES: Final[dict[str, Any]] = {
         "rescued": [],
         "notes": [],
     },
+    "key show": {"public_key": _PUBLIC_KEY, "path": _KEY_FILE, "made": False},
+    "key export": {"public_key": _PUBLIC_KEY, "path": "laptop.key", "locked": True},
+    "key import": {"public_key": _PUBLIC_KEY, "path": _KEY_FILE, "changed": True, "kept": f"{_KEY_FILE}.1"},
     "config --list": [{"key": "user.name", "value": "Mara Lind", "origin": "user"}],
     "config KEY": {"key": "user.name", "value": "Mara Lind", "origin": "user"},
 }
@@ -314,5 +319,10 @@ NOTES: Final[dict[str, str]] = {
     ),
     "op log": "`kind` is `command`, `undo` or `redo`; these two name what they took back or did again.",
     "op show": "`names` are HEAD, branches, tags and tracked datasets that changed; null: there was none.",
+    "key export": "`locked`: a passphrase protects the file.",
+    "key import": (
+        "`changed` is false where it was this machine's key already. `kept` is where the key is that it had before, "
+        "null if none."
+    ),
     "config KEY": "`origin` is `workspace`, `user` or `default`.",
 }

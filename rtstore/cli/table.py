@@ -58,6 +58,9 @@ SECTIONS: Final[dict[str, dict[str, Listed]]] = {
         "cherry-pick": Listed("pick", "cherry_pick", "Do what commits changed once more, on this branch."),
         "revert": Listed("pick", "revert", "Take back what commits changed, by new commits."),
     },
+    "Backup": {
+        "key": Listed("key", "key", "Show, save or take over the key of this machine."),
+    },
     "Undo": {
         "undo": Listed("undo", "undo", "Take back the last operation."),
         "redo": Listed("undo", "redo", "Do again what undo took back."),

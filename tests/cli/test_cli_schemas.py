@@ -46,6 +46,9 @@ ASKED: dict[str, tuple[str, ...]] = {
     "op show": ("op", "show"),
     "gc": ("gc",),
     "fsck": ("fsck",),
+    "key show": ("key", "show"),
+    "key export": ("key", "export", "other.key"),
+    "key import": ("key", "import", "laptop.key"),
     "config --list": ("config", "--list"),
     "config KEY": ("config", "ui.color"),
 }
@@ -96,6 +99,9 @@ def test_the_answer_has_the_documented_keys(changed: Path, title: str) -> None:
     if title == "apply":
         Path("patch.json").write_text(ok("diff", "--json"), encoding="utf-8")
         ok("restore", "osk.jsonl")
+    if title.startswith("key "):
+        ok("key", "show", "--create")
+        ok("key", "export", "laptop.key")
     if title in WITH_CONFLICTS:
         conflict_over(changed / "osk.jsonl")
         if title in ("conflicts", "resolve"):

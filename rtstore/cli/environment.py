@@ -15,6 +15,11 @@ def taken(name: str) -> str | None:
     return os.environ.pop(name, None) or None
 
 
+def everything() -> dict[str, str]:
+    """Return all of it, for programs that are started."""
+    return dict(os.environ)
+
+
 def user_config_directory() -> str:
     """Return the directory of the user's configuration, which need not exist.
 

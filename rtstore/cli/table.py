@@ -61,6 +61,13 @@ SECTIONS: Final[dict[str, dict[str, Listed]]] = {
     "Backup": {
         "key": Listed("key", "key", "Show, save or take over the key of this machine."),
     },
+    "Backup": {
+        "remote": Listed("remote", "remote", "Add, look at, check or forget encrypted backups."),
+        "push": Listed("push", "push", "Send commits to an encrypted backup."),
+        "fetch": Listed("fetch", "fetch", "Bring what a backup has into the store."),
+        "pull": Listed("fetch", "pull", "Fetch from a backup, and merge what came."),
+        "clone": Listed("clone", "clone", "Make a workspace from an encrypted backup."),
+    },
     "Undo": {
         "undo": Listed("undo", "undo", "Take back the last operation."),
         "redo": Listed("undo", "redo", "Do again what undo took back."),

@@ -33,7 +33,10 @@ class Connection:
         self.access = access
         self.remote = remote or workspace.remotes.read(name)
         self.repository = open_repository(
-            self.remote.address, ssh_command=access.ssh_command, environment=access.environment
+            self.remote.address,
+            ssh_command=access.ssh_command,
+            environment=access.environment,
+            may_ask=access.may_ask,
         )
         self.memory = read_memory(workspace.files, workspace.remotes.memory_path(name))
         if self.memory.commit != self.remote.commit:

@@ -116,7 +116,7 @@ def test_members_are_found_by_key_and_by_comment(keyring: Keyring) -> None:
     desk = keyring.recipients[0]
     for name in (desk.key, desk.key[:12], "desk", str(desk)):
         assert keyring.find(name) == [desk]
-    assert keyring.find("age1") == keyring.find("nobody") == []
+    assert keyring.find("age1") == keyring.find("nobody") == keyring.adding([member()]).find("") == []
     assert keyring.adding([twin := member("desk")]).find("desk") == [desk, twin]
 
 
@@ -190,6 +190,17 @@ def test_keys_of_old_that_changed_are_noticed(keyring: Keyring) -> None:
     third = second.next_generation()
     assert not replaced(third, 2, keyring.next_generation().current).succeeds(second)
     assert not replaced(third, 1, Keyring.create([member()]).current).succeeds(second)
+
+
+def test_marks_are_enough_to_know_keys_again(keyring: Keyring) -> None:
+    second = keyring.next_generation()
+    second.next_generation().check_marks(second.marks)
+    assert second.marks[:1] == keyring.marks
+    assert isinstance(refusal(lambda: keyring.check_marks(second.marks)), TamperError)
+    forged = replaced(second, 2, Generation(2, age.generate(), bytes(32), second.current.announced))
+    assert isinstance(refusal(lambda: forged.check_marks(keyring.marks)), TamperError)
+    renamed = Keyring(bytes(16), keyring.generations, keyring.recipients, False)
+    assert isinstance(refusal(lambda: renamed.check_marks(keyring.marks)), TamperError)
 
 
 def test_nothing_that_is_printed_has_a_secret(keyring: Keyring) -> None:

@@ -46,20 +46,20 @@ def key_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @contextmanager
 def accessing(
-    identities: tuple[str, ...] = (), ssh_keys: tuple[str, ...] = (), passphrase: bool = True
+    identities: tuple[str, ...] = (), ssh_keys: tuple[str, ...] = (), passphrases: Passphrases | None = None
 ) -> Iterator[Access]:
-    """Return what a command may use to get at a remote. ``passphrase``: it may ask for that of the backup."""
+    """Return what a command may use to get at a remote."""
     from rtstore.remote.access import Access
     from rtstore.remote.keys.identities import load_identities, load_ssh_key
 
-    ask = Passphrases().ask
+    ask = (passphrases or Passphrases()).ask
     keys = [key for path in identities for key in load_identities(path, ask)]
     keys += map(load_ssh_key, ssh_keys)
     with progress() as told:
         yield Access(
             environment.user_config_directory(),
             tuple(keys),
-            ask if passphrase else None,
+            ask,
             environment.value("GIT_SSH_COMMAND"),
             environment.everything(),
             told,

@@ -83,7 +83,9 @@ def pull(
     if pulled.merged is None:
         session.out.line(f"{remote} has nothing yet")
         return 0
-    return report(session, pulled.merged, said(session, pulled.merged, pulled.revision, before), "merge", False)
+    return report(
+        session, pulled.merged, said(session, pulled.merged, pulled.revision, before), "merge", False
+    )
 
 
 def _as_json(fetched: Fetched) -> dict[str, object]:

@@ -78,4 +78,6 @@ def _present(session: Session, remote: str, pushed: Pushed) -> None:
         return
     for line in moved_lines(session, "", pushed.branches, pushed.tags):
         session.out.line(line)
-    session.out.line(f"{text.plural(pushed.commits, 'commit')} sent to {remote}, {text.size(pushed.sent)} encrypted")
+    session.out.line(
+        f"{text.plural(pushed.commits, 'commit')} sent to {remote}, {text.size(pushed.sent)} encrypted"
+    )

@@ -82,8 +82,9 @@ def remote_add(
 
     others = [each for given in recipients for each in read_recipients(given)]
     files = ((identity,) if identity else (), (ssh_key,) if ssh_key else ())
-    with accessing(*files) as access:
-        chosen = Passphrases().choose("the backup") if passphrase else None
+    passphrases = Passphrases()
+    with accessing(*files, passphrases) as access:
+        chosen = passphrases.choose("the backup") if passphrase else None
         own = [each.recipient for each in access.identities]
         added = session.store.add_remote(
             name, url, Members(own, chosen, others), branch=branch, fingerprint=fingerprint, access=access
@@ -105,7 +106,7 @@ def _tell_added(session: Session, added: Added) -> None:
         return
     out.line("")
     out.said("Keep two things apart from this machine, on paper or on a stick:")
-    out.said(f"- the fingerprint above: by it you know the backup as yours when you get it back")
+    out.said("- the fingerprint above: by it you know the backup as yours when you get it back")
     for line in _what_to_keep(added):
         out.said(line)
     out.said("Nobody can open the backup without a key, and nobody can make a new one for you.")
@@ -180,7 +181,9 @@ def remote_show(session: Session, name: str, as_json: bool) -> None:
     out.line(f"Pushes:      {found.number or 'none yet'}")
     for kind, refs in (("Branches", found.branches), ("Tags", found.tags)):
         for at, (ref, commit) in enumerate(sorted(refs.items())):
-            out.line(f"{(kind + ':' if not at else '').ljust(12)} {ref} {out.styled(text.short(commit), 'yellow')}")
+            out.line(
+                f"{(kind + ':' if not at else '').ljust(12)} {ref} {out.styled(text.short(commit), 'yellow')}"
+            )
 
 
 def _remote_json(name: str, found: Remote) -> dict[str, Any]:

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from rtstore.remote.sync.fetch import Moved
 
 
-def moved_lines(session: Session, prefix: str, branches: Sequence[Moved], tags: Sequence[Moved]) -> Iterator[str]:
+def moved_lines(
+    session: Session, prefix: str, branches: Sequence[Moved], tags: Sequence[Moved]
+) -> Iterator[str]:
     """Yield a line for each branch and tag that moved. ``prefix`` goes before its name."""
     for kind, moved in (("branch", branches), ("tag", tags)):
         for each in moved:

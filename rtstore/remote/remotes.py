@@ -64,6 +64,10 @@ class Remotes:
         """
         return self._workspace.remotes.read(name)
 
+    def remote_branches(self) -> dict[str, bytes]:
+        """Return the branches and version tags of all remotes, as ``REMOTE/BRANCH``, and the commits they are at."""
+        return self._workspace.remotes.commits()
+
     def default_remote(self) -> str:
         """Return the remote that is meant where none is named: the only one, or ``backup``.
 

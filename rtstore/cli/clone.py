@@ -73,7 +73,7 @@ def clone(
         out.line(f"  {dataset}")
     out.line(f"Fingerprint: {out.styled(remote.fingerprint, 'bold')}")
     if fingerprint is None:
-        out.said("It must be the fingerprint that was shown where the backup was made: compare the two.")
+        out.said("Compare it with the one that was shown where the backup was made.")
 
 
 def _directory_of(url: str) -> str:

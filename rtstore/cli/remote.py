@@ -99,10 +99,10 @@ def remote_add(
 def _tell_added(session: Session, added: Added) -> None:
     out = session.out
     where = f"{text.printable(added.address)}, branch {added.branch}"
-    out.line(f"Added {added.name}: {'a new backup' if added.is_new else 'the backup'} at {where}")
+    out.line(f"Added {added.name}{', new,' if added.is_new else ''} at {where}")
     out.line(f"Fingerprint: {out.styled(added.fingerprint, 'bold')}")
     if not added.is_new:
-        out.said("It must be the fingerprint that was shown where the backup was made: compare the two.")
+        out.said("Compare it with the one that was shown where the backup was made.")
         return
     out.line("")
     out.said("Keep two things apart from this machine, on paper or on a stick:")
@@ -115,10 +115,10 @@ def _tell_added(session: Session, added: Added) -> None:
 
 def _what_to_keep(added: Added) -> list[str]:
     if added.identity is not None:
-        made = ", just made," if added.made_identity else ""
+        made = ", which was just made" if added.made_identity else ""
         return [
-            f"- this machine's key{made} in {text.printable(added.identity)}:",
-            "  `rtstore key export FILE --passphrase` makes a copy of it",
+            f"- a copy of this machine's key{made} (`rtstore key export FILE`):",
+            f"  {text.printable(added.identity)}",
         ]
     if added.passphrase and not added.recipients:
         return ["- the passphrase"]

@@ -63,7 +63,7 @@ def request(state: State, names: Sequence[str], all: bool, tags: bool, force: bo
             wanted[name] = state.tags[name]
         else:
             raise unknown_name("branch", name, {*state.branches, *state.tags})
-    if not (branches or wanted or names):
+    if not names and not all:
         if state.branch is None or state.branch not in state.branches:
             where = "HEAD is on no branch" if state.branch is None else f"{state.branch} has no commit yet"
             raise UsageError(f"{where}: what is to be pushed?", hint="Name a branch, or use --all.")

@@ -115,7 +115,7 @@ def _tell_added(session: Session, added: Added) -> None:
 
 def _what_to_keep(added: Added) -> list[str]:
     if added.identity is not None:
-        made = ", which was just made" if added.made_identity else ""
+        made = ", just made" if added.made_identity else ""
         return [
             f"- a copy of this machine's key{made} (`rtstore key export FILE`):",
             f"  {text.printable(added.identity)}",

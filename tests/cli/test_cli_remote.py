@@ -41,7 +41,7 @@ def test_adding_says_what_must_be_kept(work: Path, host: Path) -> None:
         "\n"
         "Keep two things apart from this machine, on paper or on a stick:\n"
         "- the fingerprint above: by it you know the backup as yours when you get it back\n"
-        "- a copy of this machine's key, which was just made (`rtstore key export FILE`):\n"
+        "- a copy of this machine's key, just made (`rtstore key export FILE`):\n"
         f"  {key}\n"
         "Nobody can open the backup without a key, and nobody can make a new one for you.\n"
         "hint: `rtstore push backup` sends the first backup\n"

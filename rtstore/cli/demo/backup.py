@@ -36,7 +36,7 @@ def tell_of_backup(narrator: Narrator, names: list[str]) -> None:
         for name in names:
             if (restored / name).read_bytes() != narrator.path(name).read_bytes():
                 raise StepFailed(f"{name} came back otherwise than it was", hint="Please report it.")
-            narrator.act(f"cmp {name} ../restored/{name}: the same")
+            narrator.act(f"compared with the original: {name} is the same")
 
 
 def _make_repository(path: Path) -> None:

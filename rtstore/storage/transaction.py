@@ -116,7 +116,8 @@ class Transaction:
         """
         self._finish_runs()
         writer = self._open_writer()
-        self._write_small_runs(writer)
+        if self._runs:
+            self._write_small_runs(writer)
         writer.announce(Kind.RECORD, ids, starts, plain)
         writer.write_block(stored)
 
@@ -214,7 +215,7 @@ class Transaction:
         """Finish the pack that was begun; return its size."""
         writer = self._open_writer()
         self._write_small_runs(writer)
-        writer.finish()
+        self._store.note_own(writer.finish())
         self._writer = None
         self._store.reload()
         return writer.bytes_written

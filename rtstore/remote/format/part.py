@@ -163,7 +163,8 @@ def open_part(part: bytes) -> list[Opened]:
     if index is None or len(index) % (2 * _FRAME.size):
         raise _broken("it has no index")
     sizes = list(_FRAME.iter_unpack(index))
-    if sum(plain for _, plain in sizes) > MAX_PLAIN + (MAX_PLAIN >> 3):
+    plains = [plain for _, plain in sizes]
+    if max(plains, default=0) > MAX_PLAIN or sum(plains) > MAX_PLAIN + (MAX_PLAIN >> 3):
         raise _broken("it would be too large decompressed")
     start = SKIPPABLE.size + len(index)
     frames = []
@@ -182,7 +183,7 @@ def open_part(part: bytes) -> list[Opened]:
 
 def _group(table: bytes, frame: bytes, plain: int) -> Group:
     count = _COUNT.unpack_from(table)[0] if len(table) >= _COUNT.size else -1
-    if len(table) != _COUNT.size + count * (1 + 4 + OBJECT_ID_SIZE):
+    if count < 1 or len(table) != _COUNT.size + count * (1 + 4 + OBJECT_ID_SIZE):
         raise _broken("a table has an impossible size")
     kinds_end = _COUNT.size + count
     kinds = table[_COUNT.size : kinds_end]

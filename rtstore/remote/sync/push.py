@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
@@ -139,7 +140,12 @@ class _Push:
             return Pushed()
         names, commits = self._send_parts()
         head = self._head(branches, tags, names)
-        self._finish(head)
+        keys = self._keyring.current
+        file = blob(age.encrypt(seal_head(head, keys.head_key), [keys.recipient]))
+        self._files.plain[HEAD] = file.id
+        self._add(file)
+        self._send_batch()
+        # At once with the commit: that commit without its head would be taken for one that is known.
         self._know(head, branches, tags)
         return Pushed(_moves(remote.branches, branches), _moves(remote.tags, tags), self._sent, commits)
 
@@ -153,19 +159,23 @@ class _Push:
         parts = Outgoing(workspace.objects, there).parts(commits)
         keys = self._keyring.current
         names = []
-        for part in sealed(
-            parts,
-            lambda plain: part_name(plain, keys),
-            lambda plain: age.encrypt(plain, [keys.recipient]),
-            self._files.parts.__contains__,
-        ):
-            names.append(part.name)
-            if part.file is None:
-                continue
-            self._files.parts[part.name] = part.file.id
-            self._add(part.file)
-            if self._size >= BATCH:
-                self._send_batch()
+        with closing(
+            sealed(
+                parts,
+                lambda plain: part_name(plain, keys),
+                lambda plain: age.encrypt(plain, [keys.recipient]),
+                self._files.parts.__contains__,
+            )
+        ) as finished:
+            for part in finished:
+                names.append(part.name)
+                if part.file is None:
+                    continue
+                self._files.parts[part.name] = part.file.id
+                self._add(part.file)
+                if self._size >= BATCH:
+                    self._send_batch()
+                    self._know_batch()
         return names, len(commits)
 
     def _add(self, file: GitObject) -> None:
@@ -202,13 +212,6 @@ class _Push:
                 return name
         return None
 
-    def _finish(self, head: Head) -> None:
-        keys = self._keyring.current
-        file = blob(age.encrypt(seal_head(head, keys.head_key), [keys.recipient]))
-        self._files.plain[HEAD] = file.id
-        self._add(file)
-        self._send_batch()
-
     def _send_batch(self) -> None:
         """Send what waits as one git commit."""
         self._add_plain_files()
@@ -229,10 +232,13 @@ class _Push:
         self._tip = new.id
         self._trees.update(each.id for each in trees)
         self._batch, self._size = [], 0
+
+    def _know_batch(self) -> None:
+        """Remember what was sent so far: a push that is cut off goes on behind it."""
         memory = self._connection.memory
         self._connection.know_locked(
-            replace(self._connection.remote, commit=new.id),
-            Memory(new.id, self._files.copy(), memory.head, memory.taken),
+            replace(self._connection.remote, commit=self._tip),
+            Memory(self._tip, self._files.copy(), memory.head, memory.taken),
         )
 
     def _add_plain_files(self) -> None:
@@ -255,12 +261,13 @@ class _Push:
             connection.remote,
             number=head.number,
             hash=head.hash(),
+            commit=self._tip,
             branches=branches,
             tags=tags,
             default=head.default,
             key_files={},
         )
-        memory = replace(connection.memory, head=head, taken={name for _, name in head.names()})
+        memory = Memory(self._tip, self._files.copy(), head, {name for _, name in head.names()})
         connection.know_locked(known, memory)
 
 

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+import time
+import zlib
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from hashlib import sha1
 from pathlib import Path
 from unittest.mock import patch
 
-from dulwich.objects import Blob, Commit, ShaFile, Tree
+import pytest
+from dulwich.objects import Blob, Commit, Tree
 from dulwich.refs import Ref
 from dulwich.repo import Repo
 from workspaces import AUTHOR, Desk
 
 import rtstore
+from rtstore.errors import RtstoreError, TamperError
 from rtstore.remote.access import Access
 from rtstore.remote.format.head import Head, unseal_head
 from rtstore.remote.format.part import Opened, open_part
@@ -93,9 +98,16 @@ class Bare:
     def write_raw_tree(self, data: bytes) -> bytes:
         """Make a commit the newest whose top tree is these bytes."""
         with closing(Repo(str(self.path))) as repo:
-            tree = ShaFile.from_raw_string(Tree.type_num, data)
-            repo.object_store.add_object(tree)
-            return self._commit(repo, tree.id, [self.tip])
+            return self._commit(repo, self._write_raw("tree", data), [self.tip])
+
+    def _write_raw(self, kind: str, data: bytes) -> bytes:
+        """Write an object that need not be one; return its id in hex."""
+        whole = f"{kind} {len(data)}\0".encode() + data
+        id = sha1(whole).hexdigest()
+        path = self.path / "objects" / id[:2] / id[2:]
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(zlib.compress(whole, 1))
+        return id.encode()
 
     def _commit(self, repo: Repo, tree: bytes, parents: list[bytes]) -> bytes:
         commit = Commit()
@@ -151,6 +163,7 @@ class Office:
     """A directory with one bare repository, this machine's key, and any number of desks that use both."""
 
     def __init__(self, directory: Path) -> None:
+        directory.mkdir(exist_ok=True)
         self.directory = directory
         self.bare = Bare(directory / "backup.git")
         self.config = str(directory / "config")
@@ -241,3 +254,24 @@ def commit_as(desk: Desk, data: bytes, name: str, message: str = "a session") ->
     if name not in desk.tracked:
         desk.store.add([desk.path(name)])
     return desk.store.commit(message, AUTHOR).id
+
+
+def picture(desk: Desk) -> dict[str, object]:
+    """Return all that must not change when something is refused: files, store, and what is known of remotes."""
+    store = Path(desk.root, ".rtstore")
+    below = [path for part in ("packs", "operations", "remotes") for path in (store / part).rglob("*")]
+    held = {str(path): path.read_bytes() for path in [*below, store / "head"] if path.is_file()}
+    return {"files": desk.files(), "store": held, "outside": sorted(os.listdir(Path(desk.root).parent))}
+
+
+def refused(
+    desk: Desk, command: Callable[[], object], error: type[RtstoreError] = TamperError
+) -> RtstoreError:
+    """Run a command that must be refused, quickly and with nothing changed; return how it was."""
+    before, begun = picture(desk), time.monotonic()
+    with pytest.raises(error) as caught:
+        command()
+    assert time.monotonic() - begun < 10
+    assert picture(desk) == before
+    check_sound(desk)
+    return caught.value

@@ -77,7 +77,7 @@ class Connection:
             KeyFileError: none of the keys at hand opens it.
             TamperError: it is that of another backup, or nobody announced it.
         """
-        if self._keyring is not None and keys == self.memory.files.keys:
+        if self._keyring is not None and keys and keys == self.memory.files.keys:
             return self._keyring
         files = {f"keys/{name}": objects.read("blob", id, MAX_KEYS) for name, id in keys.items()}
         found = unwrap(files, self._identities(), self.access.ask)

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
-from rtstore.errors import TamperError
+from rtstore.errors import KeyFileError, TamperError
 from rtstore.model.ids import Kind
 from rtstore.remote.files import HEAD, BackupFiles, read_files
 from rtstore.remote.format.head import MAX_HEAD, NAME_SIZE, Head, unseal_head
@@ -113,7 +113,7 @@ def read_head(objects: GitObjects, files: BackupFiles, keyring: Keyring) -> Head
         TamperError: no member with the newest keys wrote it.
     """
     data = objects.read("blob", files.plain[HEAD], MAX_HEAD)
-    plain = age.decrypt(data, [keyring.current.identity], HEAD)
+    plain = _decrypted(data, keyring.current, HEAD)
     head = unseal_head(plain, keyring.current.head_key)
     if head.backup != keyring.backup.hex() or head.generation != keyring.current.number:
         raise TamperError(
@@ -183,13 +183,24 @@ def read_part(objects: GitObjects, files: BackupFiles, name: str, generation: Ge
     if id is None:
         raise _missing(name)
     data = objects.read("blob", id, MAX_PART + _OVERHEAD)
-    plain = age.decrypt(data, [generation.identity], f"part {name[:12]}")
+    plain = _decrypted(data, generation, f"part {name[:12]}")
     if not hmac.compare_digest(part_name(plain, generation), name):
         raise TamperError(
             f"part {name[:12]} of the backup is not what a member wrote",
             hint="Nothing of it was stored. Somebody who can write to the remote has put it there.",
         )
     return _Part(open_part(plain), len(data))
+
+
+def _decrypted(data: bytes, generation: Generation, name: str) -> bytes:
+    """Return what a member encrypted with these keys of the backup."""
+    try:
+        return age.decrypt(data, [generation.identity], name)
+    except KeyFileError as error:
+        raise TamperError(
+            f"{name} of the backup is not encrypted to the backup's keys",
+            hint="Nothing was stored. Somebody who can write to the remote has altered it.",
+        ) from error
 
 
 def part_name(plain: bytes, generation: Generation) -> str:

@@ -82,6 +82,7 @@ class Bare:
     def write(self, files: Mapping[str, bytes | Odd], parents: list[bytes] | None = None) -> bytes:
         """Make a commit with these files the newest; return it."""
         with closing(Repo(str(self.path))) as repo:
+            repo.object_store.loose_compression_level = 0  # type: ignore[attr-defined]
             tree = _write_tree(repo, files)
             return self._commit(repo, tree, [self.tip] if parents is None else parents)
 

@@ -56,6 +56,10 @@ def commit(
         session.out.json(_as_json(result))
     else:
         _present(session, result)
+    if session.config().get("backup.auto") == "on-commit":
+        from rtstore.cli.autopush import push_quietly
+
+        push_quietly(session)
 
 
 def _author(session: Session, given: str | None) -> str:

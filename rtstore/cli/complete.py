@@ -39,6 +39,18 @@ def revisions(session: Session, _incomplete: str) -> Iterable[str]:
 
 
 @_completion
+def branches(session: Session, _incomplete: str) -> Iterable[str]:
+    """Return branches and version tags of this workspace alone."""
+    return [*session.store.branches(), *session.store.tags()]
+
+
+@_completion
+def remotes(session: Session, _incomplete: str) -> Iterable[str]:
+    """Return the names of remotes."""
+    return session.store.remotes()
+
+
+@_completion
 def ranges(session: Session, incomplete: str) -> Iterable[str]:
     """Return branches and version tags, also as the second side of a range."""
     return _ranges(session, incomplete)
@@ -87,7 +99,7 @@ def conflicted(session: Session, incomplete: str) -> Iterable[str]:
 
 
 def _revisions(session: Session) -> list[str]:
-    return ["HEAD", *session.store.branches(), *session.store.tags()]
+    return ["HEAD", *session.store.branches(), *session.store.tags(), *session.store.remote_branches()]
 
 
 def _ranges(session: Session, incomplete: str) -> Iterable[str]:

@@ -10,6 +10,16 @@ def value(name: str) -> str | None:
     return os.environ.get(name) or None
 
 
+def taken(name: str) -> str | None:
+    """Return a secret variable's value, and take it away: programs that are started do not get it."""
+    return os.environ.pop(name, None) or None
+
+
+def everything() -> dict[str, str]:
+    """Return all of it, for programs that are started."""
+    return dict(os.environ)
+
+
 def user_config_directory() -> str:
     """Return the directory of the user's configuration, which need not exist.
 

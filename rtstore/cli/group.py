@@ -17,7 +17,6 @@ from rtstore.errors import UsageError
 #: What is there instead of git's commands that are called otherwise here.
 _INSTEAD: Final = {
     "checkout": "`rtstore switch BRANCH` goes to a branch, `rtstore restore DATASET` brings a file back.",
-    "clone": "Copy the directory of the workspace; the copy is a workspace of its own.",
     "help": "`rtstore --help` lists the commands, `rtstore COMMAND --help` explains one.",
     "ls-files": "`rtstore status --json` lists all datasets.",
     "mergetool": "`rtstore resolve` goes through the conflicts of a merge.",

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import click
 
-from rtstore.cli import text
 from rtstore.cli.author import find_author
 from rtstore.cli.complete import revisions
-from rtstore.cli.merging.outcome import finish, report
+from rtstore.cli.merging.outcome import finish, report, said
 from rtstore.cli.options import json_option
 from rtstore.cli.session import Session
 from rtstore.errors import UsageError
-from rtstore.workspace.merging.results import MergeResult
 
 
 @click.command()
@@ -74,21 +72,4 @@ def merge(
         squash=squash,
         choose=choose,
     )
-    return report(session, result, _said(session, result, branch, before), "merge", as_json)
-
-
-def _said(session: Session, result: MergeResult, branch: str, before: bytes | None) -> list[str]:
-    """Return what there is to say of a merge."""
-    here = session.store.current_branch or "HEAD"
-    if result.outcome == "up to date":
-        return ["Already up to date."]
-    if result.outcome == "fast-forward":
-        old = text.short(before) if before is not None else "nothing"
-        return [f"Updating {old}..{text.short(result.head or b'')}", "Fast-forward"]
-    if result.outcome == "merged":
-        return [
-            f"Merged {branch} into {here}: {session.out.styled(text.short(result.commits[-1]), 'yellow')}"
-        ]
-    if result.outcome == "squashed":
-        return [f"Merged {branch} into the files; {here} stays where it is"]
-    return [f"Merging {branch} into {here}"]
+    return report(session, result, said(session, result, branch, before), "merge", as_json)

@@ -40,6 +40,7 @@ _VARIABLES: Final = """\
 | `XDG_CONFIG_HOME`, `APPDATA` | where configuration is; default `~/.config`; the second on Windows |
 | `RTSTORE_AUTHOR_NAME`, `..._EMAIL` | who makes commits, if no configuration says it, git's neither |
 | `GIT_AUTHOR_NAME`, `..._EMAIL`, `EMAIL` | the same, where those are not set |
+| `RTSTORE_PASSPHRASE` | the passphrase, where one is asked for: of a backup or of a key file |
 | `VISUAL`, `EDITOR` | the program `commit` asks for a message with |
 | `PAGER` | the program long output is shown with, if `core.pager` is not set; default `less -FRX` |
 | `NO_COLOR` | no colours, if neither `--color` nor `ui.color` says otherwise |
@@ -68,7 +69,7 @@ def _command(command: click.Command, context: click.Context) -> Iterator[str]:
         yield f"    {context.command_path} {' '.join(command.collect_usage_pieces(context))}\n"
     yield _prose(command.help or "")
     yield _options("", command)
-    yield from _schemas(name)
+    yield from _schemas(name, isinstance(command, click.Group))
     if isinstance(command, click.Group):
         for sub in command.list_commands(context):
             child = command.get_command(context, sub)
@@ -108,9 +109,9 @@ def _value(parameter: click.Option) -> str:
     return parameter.metavar or ""
 
 
-def _schemas(name: str) -> Iterator[str]:
+def _schemas(name: str, is_group: bool) -> Iterator[str]:
     for title, example in EXAMPLES.items():
-        if title == name or (title.startswith(f"{name} ") and name != "op"):
+        if title == name or (title.startswith(f"{name} ") and not is_group):
             yield f"`{title} --json`:\n\n```json\n{dump(example)}\n```\n"
             if title in NOTES:
                 yield f"{NOTES[title]}\n"

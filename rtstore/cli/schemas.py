@@ -38,6 +38,15 @@ _COMMIT: Final = {
     "message": "Session 12",
 }
 _COUNTED: Final = {"path": "mara.jsonl", "counts": _COUNTS, "renamed_from": None}
+_FINGERPRINT: Final = "5f1c-09ab-d2e4-7788-0f3b-61c5-aa90-4e17"
+_MOVED: Final = {"name": "main", "before": _PARENT, "after": _ID}
+_REMOTE: Final = {
+    "name": "backup",
+    "url": "git@example.org:mara/lora-data.git",
+    "branch": "main",
+    "fingerprint": _FINGERPRINT,
+}
+_KNOWN: Final = {"pushes": 9, "branches": {"main": _ID}, "tags": {"sent-to-trainer": _ID}}
 _OPERATION: Final = {
     "id": _ID,
     "time": _TIME,
@@ -75,6 +84,8 @@ _MERGED: Final = {
     "notices": [],
     "bytes_added": 2841,
 }
+_PUBLIC_KEY: Final = "age1hzgrwrum99hx34u8amrcxc8jm6yzhknymlg9xedf8qmjl66kzamsg5mu6p"
+_KEY_FILE: Final = "/home/mara/.config/rtstore/identity"
 _UNDO: Final = {
     "operation": _ID,
     "command": "restore mara.jsonl",
@@ -109,6 +120,7 @@ EXAMPLES: Final[dict[str, Any]] = {
         "datasets": [_CHANGE],
         "untracked": ["osk.jsonl"],
         "merging": None,
+        "remotes": [{"remote": "backup", "branch": "main", "ahead": 2, "behind": 0}],
     },
     "commit": {**_COMMIT, "datasets": [_CHANGE], "bytes_added": 2841},
     "apply": {"datasets": [_CHANGE]},
@@ -255,6 +267,52 @@ EXAMPLES: Final[dict[str, Any]] = {
         "rescued": [],
         "notes": [],
     },
+    "key show": {"public_key": _PUBLIC_KEY, "path": _KEY_FILE, "made": False},
+    "key export": {"public_key": _PUBLIC_KEY, "path": "laptop.key", "locked": True},
+    "key import": {"public_key": _PUBLIC_KEY, "path": _KEY_FILE, "changed": True, "kept": f"{_KEY_FILE}.1"},
+    "remote add": {
+        **_REMOTE,
+        "recipients": [_PUBLIC_KEY],
+        "passphrase": False,
+        "new": True,
+        "identity": _KEY_FILE,
+    },
+    "remote list": [{**_REMOTE, **_KNOWN}],
+    "remote show": {**_REMOTE, **_KNOWN},
+    "remote recipients": {
+        "fingerprint": _FINGERPRINT,
+        "recipients": [{"key": _PUBLIC_KEY, "comment": "laptop"}],
+        "passphrase": False,
+        "generation": 1,
+    },
+    "remote verify": {
+        "parts": 12,
+        "bytes": 3120411,
+        "stray": 0,
+        "commits": 31,
+        "datasets": 31,
+        "entries": 4120,
+        "number": 9,
+        "fingerprint": _FINGERPRINT,
+    },
+    "remote compact": {"before": 12, "after": 7, "sent": 2890112, "without_history": True},
+    "push": {"remote": "backup", "branches": [_MOVED], "tags": [_MOVED], "commits": 1, "bytes": 128804},
+    "fetch": {"remote": "backup", "branches": [_MOVED], "tags": [_MOVED], "parts": 1, "bytes": 127402},
+    "pull": {
+        "remote": "backup",
+        "branches": [_MOVED],
+        "tags": [_MOVED],
+        "parts": 1,
+        "bytes": 127402,
+        "merge": _MERGED,
+    },
+    "clone": {
+        "directory": "/home/mara/lora-data",
+        "remote": "backup",
+        "branch": "main",
+        "fingerprint": _FINGERPRINT,
+        "datasets": ["mara.jsonl"],
+    },
     "config --list": [{"key": "user.name", "value": "Mara Lind", "origin": "user"}],
     "config KEY": {"key": "user.name", "value": "Mara Lind", "origin": "user"},
 }
@@ -314,5 +372,10 @@ NOTES: Final[dict[str, str]] = {
     ),
     "op log": "`kind` is `command`, `undo` or `redo`; these two name what they took back or did again.",
     "op show": "`names` are HEAD, branches, tags and tracked datasets that changed; null: there was none.",
+    "key export": "`locked`: a passphrase protects the file.",
+    "key import": (
+        "`changed` is false where it was this machine's key already. `kept` is where the key is that it had before, "
+        "null if none."
+    ),
     "config KEY": "`origin` is `workspace`, `user` or `default`.",
 }

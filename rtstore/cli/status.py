@@ -14,6 +14,7 @@ from rtstore.cli.complete import datasets
 from rtstore.cli.options import json_option
 from rtstore.cli.session import Session
 from rtstore.errors import WorkspaceError
+from rtstore.remote.remotes import Distance
 from rtstore.workspace.results import Merging, Status
 
 #: Files that are not tracked, which are named one by one.
@@ -42,7 +43,7 @@ def status(session: Session, paths: tuple[str, ...], as_json: bool) -> None:
     for dataset in state.datasets:
         session.warn(dataset.warnings)
     if as_json:
-        session.out.json(_as_json(state, untracked))
+        session.out.json(_as_json(session, state, untracked))
     else:
         _present(session, state, untracked)
 
@@ -74,6 +75,9 @@ def _at(
 def _present(session: Session, state: Status, untracked: tuple[str, ...]) -> None:
     out = session.out
     out.line(head_line(session, state.branch, state.head))
+    for distance in session.store.distances():
+        if distance.ahead or distance.behind:
+            out.said(_apart(distance))
     for line in _merging_lines(session, state.merging):
         out.said(line)
     changed = tuple(dataset for dataset in state.datasets if not dataset.clean)
@@ -94,6 +98,17 @@ def _present(session: Session, state: Status, untracked: tuple[str, ...]) -> Non
         out.said("hint: `rtstore add FILE` tracks a file from now on")
     clean = sum(dataset.clean for dataset in state.datasets)
     out.line(_summary(clean, len(changed), bool(untracked)))
+
+
+def _apart(distance: Distance) -> str:
+    """Return how far the branch and that of a remote are apart."""
+    there = f"{distance.remote}/{distance.branch}"
+    if not distance.behind:
+        return f"{text.plural(distance.ahead, 'commit')} not in {there} yet: `rtstore push {distance.remote}`"
+    behind = (
+        f"{text.plural(distance.behind, 'commit')} of {there} not here yet: `rtstore pull {distance.remote}`"
+    )
+    return f"{behind}; {distance.ahead:,} here not there" if distance.ahead else behind
 
 
 def _merging_lines(session: Session, merging: Merging | None) -> list[str]:
@@ -117,7 +132,7 @@ def _summary(clean: int, changed: int, untracked: bool) -> str:
     return "nothing is tracked yet" if untracked else "nothing is tracked yet: `rtstore add FILE`"
 
 
-def _as_json(state: Status, untracked: tuple[str, ...]) -> dict[str, object]:
+def _as_json(session: Session, state: Status, untracked: tuple[str, ...]) -> dict[str, object]:
     from rtstore.cli.jsonout import change, hex_or_none
 
     return {
@@ -127,6 +142,7 @@ def _as_json(state: Status, untracked: tuple[str, ...]) -> dict[str, object]:
         "datasets": [change(dataset) for dataset in state.datasets],
         "untracked": list(untracked),
         "merging": _merging_json(state.merging),
+        "remotes": [distance._asdict() for distance in session.store.distances()],
     }
 
 

@@ -58,6 +58,14 @@ SECTIONS: Final[dict[str, dict[str, Listed]]] = {
         "cherry-pick": Listed("pick", "cherry_pick", "Do what commits changed once more, on this branch."),
         "revert": Listed("pick", "revert", "Take back what commits changed, by new commits."),
     },
+    "Backup": {
+        "remote": Listed("remote", "remote", "Add, look at, check or forget encrypted backups."),
+        "push": Listed("push", "push", "Send commits to an encrypted backup."),
+        "fetch": Listed("fetch", "fetch", "Bring what a backup has into the store."),
+        "pull": Listed("fetch", "pull", "Fetch from a backup, and merge what came."),
+        "clone": Listed("clone", "clone", "Make a workspace from an encrypted backup."),
+        "key": Listed("key", "key", "Show, save or take over the key of this machine."),
+    },
     "Undo": {
         "undo": Listed("undo", "undo", "Take back the last operation."),
         "redo": Listed("undo", "redo", "Do again what undo took back."),

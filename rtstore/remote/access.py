@@ -20,7 +20,7 @@ class Access(NamedTuple):
     """``directory``: the user's configuration directory, where this machine's key is; None: there is none.
 
     ``identities``: keys that were named on the command line; ``ask`` asks for a passphrase. ``ssh_command`` and
-    ``environment`` are for the programs that reach a git server.
+    ``environment`` are for the programs that reach a git server, which ``may_ask`` at the terminal.
     """
 
     directory: str | None = None
@@ -29,3 +29,4 @@ class Access(NamedTuple):
     ssh_command: str | None = None
     environment: Mapping[str, str] | None = None
     progress: Progress = no_progress
+    may_ask: bool = False

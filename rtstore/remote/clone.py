@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from rtstore.errors import RemoteError, UsageError
 from rtstore.history.refs import renamed_branch
 from rtstore.remote.access import Access
+from rtstore.remote.git.address import from_anywhere
 from rtstore.remote.setup import backup_branch
 from rtstore.remote.sync.connection import Connection
 from rtstore.remote.sync.fetch import Fetched, fetch
@@ -52,6 +53,7 @@ def clone(
         TamperError: it has another fingerprint than ``fingerprint``, or is not what its members wrote.
         KeyFileError: no key at hand opens it.
     """
+    address = from_anywhere(address)
     there = os.path.lexists(path)
     if there and (not os.path.isdir(path) or os.listdir(path)):
         raise UsageError(

@@ -12,7 +12,10 @@ from rtstore.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from rtstore.remote.access import Access
+    from rtstore.remote.keys.age import Recipient
+    from rtstore.remote.keys.keyring import Keyring
     from rtstore.remote.setup import Added, Members
+    from rtstore.remote.sync.compact import Compacted
     from rtstore.remote.sync.connection import Connection
     from rtstore.remote.sync.fetch import Fetched
     from rtstore.remote.sync.push import Pushed
@@ -52,6 +55,34 @@ class Remotes:
         """Return the remotes by name: what is known of them from when they were last talked to."""
         remotes = self._workspace.remotes
         return {name: remotes.read(name) for name in remotes.names()}
+
+    def remote(self, name: str) -> Remote:
+        """Return what is known of a remote.
+
+        Raises:
+            RevisionError: there is none of this name.
+        """
+        return self._workspace.remotes.read(name)
+
+    def remote_branches(self) -> dict[str, bytes]:
+        """Return the branches and version tags of all remotes, as ``REMOTE/BRANCH``, and the commits they are at."""
+        return self._workspace.remotes.commits()
+
+    def default_remote(self) -> str:
+        """Return the remote that is meant where none is named: the only one, or ``backup``.
+
+        Raises:
+            NothingToDoError: there is none.
+            UsageError: there are several.
+        """
+        names = self._workspace.remotes.names()
+        if len(names) == 1:
+            return names[0]
+        if not names:
+            raise NothingToDoError("there is no remote yet", hint="Add one: `rtstore remote add backup URL`.")
+        if "backup" in names:
+            return "backup"
+        raise UsageError("which remote?", hint=f"There are {', '.join(names)}.")
 
     def add_remote(
         self,
@@ -194,6 +225,48 @@ class Remotes:
 
         return verify(self._connect(remote, access))
 
+    def compact_remote(self, remote: str | None = None, access: Access | None = None) -> Compacted:
+        """Write a backup anew in as few parts as it can have, without its git history where the server allows that.
+
+        Raises:
+            NothingToDoError: nothing was pushed to it yet; others: see ``push``.
+        """
+        from rtstore.remote.sync.compact import compact
+
+        return compact(self._connect(remote, access))
+
+    def recipients(self, remote: str | None = None, access: Access | None = None) -> Keyring:
+        """Return who can open a backup, as it was last seen.
+
+        Raises:
+            KeyFileError: no key at hand opens it.
+        """
+        return self._connect(remote, access).keyring
+
+    def add_recipients(
+        self, remote: str | None, recipients: Sequence[Recipient], access: Access | None = None
+    ) -> Keyring:
+        """Let others open a backup, with all that is in it.
+
+        Raises:
+            NothingToDoError: all of them can already; others: see ``push``.
+        """
+        from rtstore.remote.members import add_recipients
+
+        return add_recipients(self._connect(remote, access), recipients)
+
+    def remove_recipients(
+        self, remote: str | None, names: Sequence[str], access: Access | None = None
+    ) -> Keyring:
+        """Let recipients not open what is written from now on. ``names``: keys, beginnings of keys, or comments.
+
+        Raises:
+            KeyFileError: there is no such recipient, or nobody would be left; others: see ``push``.
+        """
+        from rtstore.remote.members import remove_recipients
+
+        return remove_recipients(self._connect(remote, access), names)
+
     def distances(self) -> tuple[Distance, ...]:
         """Return how far the branch of HEAD and those of the same name on remotes are apart, as last fetched."""
         from rtstore.history.ancestry import walk
@@ -214,17 +287,7 @@ class Remotes:
     def _connect(self, name: str | None, access: Access | None) -> Connection:
         from rtstore.remote.sync.connection import Connection
 
-        return Connection(self._workspace, name or self._only(), self._access(access))
-
-    def _only(self) -> str:
-        names = self._workspace.remotes.names()
-        if len(names) == 1:
-            return names[0]
-        if not names:
-            raise NothingToDoError("there is no remote yet", hint="Add one: `rtstore remote add backup URL`.")
-        if "backup" in names:
-            return "backup"
-        raise UsageError("which remote?", hint=f"There are {', '.join(names)}.")
+        return Connection(self._workspace, name or self.default_remote(), self._access(access))
 
     def _access(self, access: Access | None) -> Access:
         from rtstore.remote.access import Access

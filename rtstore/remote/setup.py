@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from rtstore.errors import RemoteError, TamperError, UsageError
 from rtstore.remote.access import Access
 from rtstore.remote.files import FORMAT, MAX_TREE
+from rtstore.remote.git.address import from_anywhere
 from rtstore.remote.git.objects import parse_commit, parse_tree
 from rtstore.remote.git.repository import Branches, Repository
 from rtstore.remote.keys.age import Recipient
@@ -69,6 +70,7 @@ def add_remote(
         KeyFileError: no key at hand opens the backup it holds.
     """
     check_remote_name(name)
+    address = from_anywhere(address)
     if name in workspace.remotes.names():
         raise UsageError(
             f"there is a remote {name!r} already", hint=f"`rtstore remote remove {name}` forgets it."

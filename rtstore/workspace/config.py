@@ -38,6 +38,9 @@ KNOWN: Final[dict[str, Known]] = {
     "core.pager": Known(None, "the program long output is shown with"),
     "ui.color": Known("auto", "colours: 'auto' is on a terminal only", ("auto", "always", "never")),
     "gc.retention-days": Known("30", "days that undo can go back after gc", numbers=range(36_501)),
+    "backup.auto": Known(
+        "off", "'on-commit': every commit is pushed to the backup at once", ("off", "on-commit")
+    ),
     "gc.level": Known("9", "zstd compression level of the packs gc writes", numbers=range(1, 23)),
 }
 

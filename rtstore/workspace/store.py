@@ -278,7 +278,7 @@ class LocalStore(History, Merges):
         self._change_refs(f"tag -d {' '.join(names)}", lambda state: reduce(refs.without_tag, names, state))
 
     def refs_at(self) -> dict[bytes, list[str]]:
-        """Return what to call commits: ``HEAD -> main``, ``lora-noir``, ``tag: v1``."""
+        """Return what to call commits: ``HEAD -> main``, ``lora-noir``, ``tag: v1``, ``backup/main``."""
         state = self._state
         names: dict[bytes, list[str]] = {}
         head = refs.head_commit(state)
@@ -289,6 +289,8 @@ class LocalStore(History, Merges):
                 names.setdefault(commit, []).append(branch)
         for tag, commit in sorted(state.tags.items()):
             names.setdefault(commit, []).append(f"tag: {tag}")
+        for branch, commit in sorted(self._workspace.remotes.commits().items()):
+            names.setdefault(commit, []).append(branch)
         return names
 
     def _change_refs(self, text: str, change: Callable[[State], State]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import subprocess
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -50,6 +51,12 @@ def ok(*arguments: str, cwd: Path | str | None = None) -> str:
     result = run(*arguments, cwd=cwd)
     assert (result.code, result.stderr) == (0, ""), result
     return result.stdout
+
+
+def make_host(path: Path) -> Path:
+    """Make an empty git repository, as a host would."""
+    subprocess.run(["git", "init", "--quiet", "--bare", str(path)], check=True)
+    return path
 
 
 def masked(text: str) -> str:

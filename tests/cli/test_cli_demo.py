@@ -29,6 +29,9 @@ VERBS = [
     "tag",
     "gc",
     "fsck",
+    "remote",
+    "push",
+    "clone",
 ]
 
 
@@ -44,6 +47,8 @@ def test_the_whole_session_succeeds_without_any_identity(tmp_path: Path) -> None
     assert "CONFLICT lantern/lantern.jsonl#9 e3d6a7f5: both edited turn 5\n" in shown
     assert "Took back: restore lantern/lantern.jsonl\n" in shown
     assert "\nall is well\n" in shown
+    assert re.search(r"^ +\d+\.\d kB  parts/../[0-9a-f]{40}\.age$", shown, re.MULTILINE)
+    assert "# compared with the original: lantern/lantern.jsonl is the same\n" in shown
     assert max(map(len, shown.splitlines())) <= 80
     assert list(tmp_path.iterdir()) == []
 

@@ -21,6 +21,8 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "cli.md"
 USED_BY = {
     "abort_merge": "merge",
     "add": "add",
+    "add_recipients": "remote",
+    "add_remote": "remote",
     "apply": "apply",
     "blame": "blame",
     "branches": "branch",
@@ -29,6 +31,7 @@ USED_BY = {
     "cherry_pick": "cherry-pick",
     "commit": "commit",
     "commit_at": "show",
+    "compact_remote": "remote",
     "conflicts": "conflicts",
     "continue_merge": "merge",
     "counts_of": "log",
@@ -36,11 +39,14 @@ USED_BY = {
     "create_tag": "tag",
     "current_branch": "branch",
     "datasets": "status",
+    "default_remote": "push",
     "delete_branch": "branch",
     "delete_tag": "tag",
     "diff": "diff",
+    "distances": "status",
     "edit": None,  # a with block: the files are what the command line edits
     "entry_log": "log",
+    "fetch": "fetch",
     "fsck": "fsck",
     "gc": "gc",
     "grep": "grep",
@@ -53,9 +59,18 @@ USED_BY = {
     "on_wait": "add",  # and all others
     "operation": "op",
     "operations": "op",
+    "pull": "pull",
+    "push": "push",
+    "recipients": "remote",
     "redo": "redo",
     "refs_at": "log",
     "remove": "rm",
+    "remote": "remote",
+    "remote_branches": "log",
+    "remotes": "remote",
+    "remove_recipients": "remote",
+    "remove_remote": "remote",
+    "rename_remote": "remote",
     "rename_branch": "branch",
     "resolve": "log",
     "resolve_conflict": "resolve",
@@ -67,6 +82,7 @@ USED_BY = {
     "tracked": "rm",
     "undo": "undo",
     "untracked": "status",
+    "verify_remote": "remote",
 }
 
 

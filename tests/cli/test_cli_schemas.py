@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 import pytest
-from cli_helpers import entry, ok, run, write
+from cli_helpers import entry, make_host, ok, run, write
 from merge_scenes import conflict_over
 
 from rtstore.cli.group import rtstore
@@ -46,6 +46,19 @@ ASKED: dict[str, tuple[str, ...]] = {
     "op show": ("op", "show"),
     "gc": ("gc",),
     "fsck": ("fsck",),
+    "remote add": ("remote", "add", "second", "other.git"),
+    "remote list": ("remote", "list"),
+    "remote show": ("remote", "show", "backup"),
+    "remote recipients": ("remote", "recipients", "backup"),
+    "remote verify": ("remote", "verify"),
+    "remote compact": ("remote", "compact"),
+    "push": ("push", "--tags"),
+    "fetch": ("fetch",),
+    "pull": ("pull",),
+    "clone": ("clone", "../host.git", "../clone"),
+    "key show": ("key", "show"),
+    "key export": ("key", "export", "other.key"),
+    "key import": ("key", "import", "laptop.key"),
     "config --list": ("config", "--list"),
     "config KEY": ("config", "ui.color"),
 }
@@ -67,6 +80,26 @@ def keys(value: Any, path: str = "") -> set[str]:
 
 def lists_of_objects(value: Any) -> set[str]:
     return {key.rpartition("[]")[0] for key in keys(value) if "[]" in key}
+
+
+def backed_up(work: Path, title: str) -> None:
+    """Make a backup of a workspace; for what comes from there, with a commit that the workspace does not have."""
+    host = str(make_host(work.parent / "host.git"))
+    make_host(work / "other.git")
+    ok("remote", "add", "backup", host)
+    if title in ("remote list", "remote show"):
+        ok("tag", "sent-to-trainer")
+    ok("push", "--tags")
+    if title in ("fetch", "pull"):
+        ok("restore", "osk.jsonl")
+        ok("clone", host, "../elsewhere")
+        write(work.parent / "elsewhere/osk.jsonl", *map(entry, range(2, 5)))
+        ok("tag", "v2", cwd="../elsewhere")
+        ok("commit", "-m", "Elsewhere", cwd="../elsewhere")
+        ok("push", "--tags", cwd="../elsewhere")
+    if title == "push":
+        ok("commit", "-m", "Second")
+        ok("tag", "v1")
 
 
 @pytest.fixture
@@ -96,6 +129,11 @@ def test_the_answer_has_the_documented_keys(changed: Path, title: str) -> None:
     if title == "apply":
         Path("patch.json").write_text(ok("diff", "--json"), encoding="utf-8")
         ok("restore", "osk.jsonl")
+    if title.startswith("key "):
+        ok("key", "show", "--create")
+        ok("key", "export", "laptop.key")
+    if title.partition(" ")[0] in ("remote", "push", "fetch", "pull", "clone"):
+        backed_up(changed, title)
     if title in WITH_CONFLICTS:
         conflict_over(changed / "osk.jsonl")
         if title in ("conflicts", "resolve"):

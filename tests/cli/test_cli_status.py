@@ -96,6 +96,7 @@ def test_status_as_json(work: Path) -> None:
         ],
         "untracked": ["new.jsonl"],
         "merging": None,
+        "remotes": [],
     }
 
 
@@ -107,6 +108,7 @@ def test_status_as_json_before_the_first_commit(empty: Path) -> None:
         "datasets": [],
         "untracked": [],
         "merging": None,
+        "remotes": [],
     }
 
 

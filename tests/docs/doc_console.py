@@ -29,7 +29,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 #: What pages call the directory of the session.
 HOME = "/home/mara"
 #: The only programs that a page may run.
-ALLOWED = frozenset({"rtstore", "python", "cat", "cd", "cp", "ls", "mkdir", "mv", "rm", "sed"})
+ALLOWED = frozenset({"rtstore", "python", "cat", "cd", "cp", "git", "ls", "mkdir", "mv", "rm", "sed"})
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _FUNCTIONS = 'rtstore() { "$PYTHON" -m rtstore "$@"; }; python() { "$PYTHON" "$@"; }; '
 
@@ -135,7 +135,7 @@ def played(page: str, run: Callable[[str], str]) -> str:
 
 def masked(text: str) -> str:
     """Return output with what differs from run to run replaced: ids, times, sizes; and spaces that align them."""
-    text = re.sub(r"\b[0-9a-f]{12,64}\b", "ID", text)
+    text = re.sub(r"\b[0-9a-f]{12,64}\b|\b[0-9a-f]{4}(-[0-9a-f]{4}){7}\b|\bage1[0-9a-z]{50,}", "ID", text)
     text = re.sub(r"\b\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d [+-]\d{4})?\b", "DATE", text)
     text = re.sub(r"\b(now|\d+ (second|minute)s? ago) *", "AGO ", text)
     text = re.sub(r"\bcache entries \d+|\d+ cache entries\b", "CACHED", text)

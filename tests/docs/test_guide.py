@@ -36,7 +36,7 @@ def test_its_programs_run_on_the_workspace_of_its_commands(run: Outcome) -> None
 
 
 def test_it_lists_every_configuration_key_with_its_default() -> None:
-    section = TEXT[TEXT.index("## 10.") : TEXT.index("## 11.")]
+    section = TEXT[TEXT.index("## 11.") : TEXT.index("## 12.")]
     rows = re.findall(r"^\| (`.*?`) \| .* \| (.*) \|$", section, re.MULTILINE)
     listed = {key: default.strip("`") for keys, default in rows for key in re.findall(r"`([^`]+)`", keys)}
     assert set(listed) == set(KNOWN)
@@ -44,7 +44,7 @@ def test_it_lists_every_configuration_key_with_its_default() -> None:
 
 
 def test_its_table_of_exit_codes_has_every_code_of_the_errors() -> None:
-    section = TEXT[TEXT.index("## 13.") :]
+    section = TEXT[TEXT.index("## 14.") :]
     listed = [int(code) for code in re.findall(r"^\| (\d+) \|", section, re.MULTILINE)]
     documented = [int(code) for code in re.findall(r"^(\d+) {2,}", errors.__doc__ or "", re.MULTILINE)]
     assert listed == sorted([*documented, INTERNAL, BROKEN_PIPE])

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Final
 
 import rtstore
+from rtstore.cli.demo.backup import tell_of_backup
 from rtstore.cli.demo.edits import Texts
 from rtstore.cli.demo.narrator import Narrator
 from rtstore.errors import WorkspaceError
+from rtstore.formats.sidecar_name import sidecar_path
 
 _FOLDER: Final = "lantern"
 _FILE: Final = "lantern/lantern.jsonl"
@@ -38,6 +40,7 @@ def tell(narrator: Narrator) -> None:
     _an_unlucky_restore(narrator)
     _a_merge(narrator)
     _the_end(narrator)
+    tell_of_backup(narrator, [_FILE, sidecar_path(_FILE)])
 
 
 def fixtures() -> Path:

@@ -42,13 +42,17 @@ class Narrator:
         self._out.line()
         self._out.line(fill(text, _WIDTH))
 
-    def run(self, *arguments: str, code: int = 0) -> None:
-        """Show and run one rtstore command, which is to exit with ``code``.
+    def show(self, line: str) -> None:
+        """Show a line that is no command's."""
+        self._out.line(line)
+
+    def run(self, *arguments: str, code: int = 0, shown: tuple[str, ...] | None = None) -> None:
+        """Show and run one rtstore command, which is to exit with ``code``. ``shown``: how it is written there.
 
         Raises:
             StepFailed: it failed.
         """
-        self._out.line(self._out.styled(f"$ rtstore {' '.join(map(_quoted, arguments))}", "bold"))
+        self._out.line(self._out.styled(f"$ rtstore {' '.join(map(_quoted, shown or arguments))}", "bold"))
         color = ("--color", "always") if self._out.colored else ("--color", "never")
         done = subprocess.run(
             [sys.executable, "-m", "rtstore", "--no-pager", *color, *arguments],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from rtstore.cli.demo.backup import tell_of_backup
 from rtstore.cli.demo.edits import Texts
 from rtstore.cli.demo.narrator import Narrator
 from rtstore.formats.sidecar_name import sidecar_path
@@ -80,3 +81,4 @@ def _two_accidents(narrator: Narrator, name: str) -> None:
     narrator.run("status")
     narrator.run("op", "log", "-n", "4")
     narrator.run("fsck")
+    tell_of_backup(narrator, [name])

@@ -28,6 +28,23 @@ def finish(session: Session, command: str, abort: bool, message: str | None, as_
     return report(session, result, [], command, as_json)
 
 
+def said(session: Session, result: MergeResult, branch: str, before: bytes | None) -> list[str]:
+    """Return what there is to say of a merge."""
+    here = session.store.current_branch or "HEAD"
+    if result.outcome == "up to date":
+        return ["Already up to date."]
+    if result.outcome == "fast-forward":
+        old = text.short(before) if before is not None else "nothing"
+        return [f"Updating {old}..{text.short(result.head or b'')}", "Fast-forward"]
+    if result.outcome == "merged":
+        return [
+            f"Merged {branch} into {here}: {session.out.styled(text.short(result.commits[-1]), 'yellow')}"
+        ]
+    if result.outcome == "squashed":
+        return [f"Merged {branch} into the files; {here} stays where it is"]
+    return [f"Merging {branch} into {here}"]
+
+
 def report(session: Session, result: MergeResult, said: Sequence[str], command: str, as_json: bool) -> int:
     """Print what a command did; return its exit code, 1 where conflicts are left.
 

@@ -74,6 +74,15 @@ def parse(text: str, *, windows: bool = WINDOWS) -> Address:
     return _from_short(text)
 
 
+def from_anywhere(text: str) -> str:
+    """Return an address that means the same in whatever directory it is used: a relative path is made absolute.
+
+    Raises:
+        UsageError: it is no address.
+    """
+    return os.path.abspath(text) if parse(text).kind is Kind.PATH and not _SCHEME.match(text) else text
+
+
 def _is_on_drive(text: str, windows: bool) -> bool:
     return bool(_DRIVE.match(text)) and (windows or text[2:3] == "\\")
 

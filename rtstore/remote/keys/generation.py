@@ -25,6 +25,7 @@ BACKUP_ID_SIZE: Final = 16
 _PART: Final = b"rtstore part"
 _HEAD: Final = b"rtstore head"
 _NEXT: Final = b"rtstore next keys"
+_MARK: Final = b"rtstore known keys\n"
 
 
 class Generation:
@@ -66,6 +67,11 @@ class Generation:
         """Return whether the next keys were made by somebody who held these."""
         given = following.announced or b""
         return hmac.compare_digest(given, self.announcement(backup, following))
+
+    def mark(self, backup: bytes) -> bytes:
+        """Return a hash that these keys are known again by, without their secrets."""
+        what = (backup, self.number.to_bytes(4, "big"), self.commitment, self.announced or bytes(32))
+        return hashlib.sha256(_MARK + b"".join(what) + self.public_key.encode()).digest()
 
     @property
     def recipient(self) -> age.Recipient:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from contextlib import suppress
 from typing import Final
@@ -12,6 +13,11 @@ from rtstore.storage.files import WINDOWS, Files, open_ordinary, refused, tempor
 
 #: Bytes of a file with keys: enough for any, and not too many to hold.
 MAX_SIZE: Final = 1 << 20
+#: Enough of a private key to know it by.
+_SECRET: Final = re.compile(
+    r"AGE-SECRET-KEY-(PQ-)?1[A-Z0-9]{8}|AGE-PLUGIN-[A-Z0-9-]+1[A-Z0-9]{8}|-----BEGIN [A-Z ]*PRIVATE KEY-----",
+    re.IGNORECASE,
+)
 _OTHERS: Final = 0o077
 _OTHERS_WRITE: Final = 0o022
 
@@ -22,14 +28,24 @@ class KeyFile(bytes):
     open_to_others: bool = False
 
 
+def has_secret(text: str) -> bool:
+    """Return whether there is a private key in a text, so that it must not be shown."""
+    return _SECRET.search(text) is not None
+
+
 def read_key_file(path: str) -> KeyFile:
     """Return the content of a file that should hold keys.
 
     Raises:
         FileNotFoundError: there is none.
-        KeyFileError: it is no ordinary file, or far too large.
+        KeyFileError: it is no ordinary file, or far too large; or a key was given instead of its path.
         StorageError: the operating system refused.
     """
+    if has_secret(path):
+        raise KeyFileError(
+            "a private key was given instead of the path of its file: other users of this machine may have seen it",
+            hint="Put it into a file that only you can read, and give that.",
+        )
     try:
         with os.fdopen(open_ordinary(path), "rb") as file:
             content = KeyFile(file.read(MAX_SIZE + 1))

@@ -157,10 +157,17 @@ class Keyring:
 
     def find(self, name: str) -> list[Recipient]:
         """Return the members that somebody means by a key, its beginning, or the comment."""
+        if not name:
+            return []
         exact = [member for member in self.recipients if name in (member.key, member.comment, str(member))]
         return exact or [
             member for member in self.recipients if len(name) >= 8 and member.key.startswith(name)
         ]
+
+    @property
+    def marks(self) -> tuple[bytes, ...]:
+        """A hash of each generation, by which it is known again: no secret, and to be remembered."""
+        return tuple(each.mark(self.backup) for each in self.generations)
 
     def check_succession(self, older: Keyring) -> None:
         """See that members made this keyring of an older one of the same backup.
@@ -168,14 +175,23 @@ class Keyring:
         Raises:
             TamperError: it is of another backup, lacks or changes older keys, or has keys that nobody announced.
         """
-        if self.backup != older.backup or self.generations[0] != older.generations[0]:
+        self.check_marks(older.marks)
+
+    def check_marks(self, known: tuple[bytes, ...]) -> None:
+        """The same, where of the older keyring only the marks are remembered; at least one.
+
+        Raises:
+            TamperError: it is of another backup, lacks or changes older keys, or has keys that nobody announced.
+        """
+        marks = self.marks
+        if marks[0] != known[0]:
             raise TamperError(
                 "the remote holds another backup than before: its keys are not those known here",
-                hint=f"Its fingerprint was {older.fingerprint} and is {self.fingerprint}: ask the other members.",
+                hint=f"Its fingerprint is {self.fingerprint}: ask other members whether theirs is the same.",
             )
-        if self.generations[: len(older.generations)] != older.generations:
+        if marks[: len(known)] != known:
             raise TamperError("keys of the backup that are known here are missing or changed in the remote")
-        for before, after in pairwise(self.generations[older.current.number - 1 :]):
+        for before, after in pairwise(self.generations[len(known) - 1 :]):
             if not before.announces(self.backup, after):
                 raise TamperError(f"keys {after.number} of the backup were not made by one of its members")
 

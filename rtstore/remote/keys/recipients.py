@@ -10,7 +10,7 @@ from typing import Final
 
 from rtstore.errors import KeyFileError
 from rtstore.remote.keys import age, ssh
-from rtstore.remote.keys.keyfiles import read_key_file
+from rtstore.remote.keys.keyfiles import has_secret, read_key_file
 
 #: Members of one backup.
 MAX_RECIPIENTS: Final = 100
@@ -19,7 +19,6 @@ MAX_LENGTH: Final = 4096
 MAX_COMMENT: Final = 200
 
 _OTHER_SSH: Final = ("ssh-", "ecdsa-", "sk-ssh-", "sk-ecdsa-")
-_SECRET: Final = ("AGE-SECRET-KEY-", "AGE-PLUGIN-")
 _WAYS: Final = "A recipient is age1..., ssh-ed25519 ..., ssh-rsa ..., or the path of a file with those."
 
 
@@ -81,11 +80,11 @@ def read_recipients(given: str) -> list[age.Recipient]:
 def _looks_like_key(given: str) -> bool:
     start = given.lstrip()
     ssh_key = start.startswith(_OTHER_SSH) and " " in given.strip()
-    return ssh_key or start.lower().startswith("age1") or start.startswith(_SECRET)
+    return ssh_key or start.lower().startswith("age1") or has_secret(given)
 
 
 def _refuse_secret(text: str, where: str) -> None:
-    if any(mark in text.upper() for mark in _SECRET) or "PRIVATE KEY-----" in text:
+    if has_secret(text):
         raise KeyFileError(
             f"{where} is a private key: nobody else may see it, and a recipient is its public part",
             hint="The public part is in FILE.pub for ssh; `age-keygen -y FILE` prints that of an age key.",

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from rtstore.errors import KeyFileError
+from rtstore.errors import KeyFileError, TamperError
 from rtstore.remote.keys import age
 
 _MAGIC: Final = b"openssh-key-v1\0"
@@ -95,7 +95,7 @@ def _check_pair(identity: age.Identity, path: str) -> None:
     """See that what is encrypted to the public part can be opened: it may be that of another key."""
     try:
         age.decrypt(age.encrypt(b"", [identity.recipient]), [identity])
-    except KeyFileError:
+    except (KeyFileError, TamperError):
         raise KeyFileError(f"{path} and its public part do not belong together") from None
 
 

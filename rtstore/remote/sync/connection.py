@@ -35,7 +35,10 @@ class Connection:
         self.access = access
         self.remote = remote or workspace.remotes.read(name)
         self.repository = open_repository(
-            self.remote.address, ssh_command=access.ssh_command, environment=access.environment
+            self.remote.address,
+            ssh_command=access.ssh_command,
+            environment=access.environment,
+            may_ask=access.may_ask,
         )
         #: Whether nothing is written down of it yet.
         self.is_new = remote is not None

@@ -1,0 +1,263 @@
+"""``rtstore remote``, ``push``, ``fetch``, ``pull``, ``clone``, and commits that are pushed at once."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from cli_helpers import entry, make_host, masked, ok, run, write
+
+
+@pytest.fixture
+def host(work: Path) -> Path:
+    return make_host(work.parent / "host.git")
+
+
+@pytest.fixture
+def pushed(work: Path, host: Path) -> Path:
+    """A workspace that was pushed once."""
+    ok("remote", "add", "backup", str(host))
+    ok("push")
+    return work
+
+
+def said(text: str) -> str:
+    """Return output with what differs from run to run replaced, fingerprints and keys too."""
+    text = re.sub(r"\b[0-9a-f]{4}(-[0-9a-f]{4}){7}\b", "FINGERPRINT", masked(text))
+    return re.sub(r"\bage1[0-9a-z]{50,}", "AGE", text)
+
+
+def fingerprint() -> str:
+    return str(run("remote", "show", "backup", "--json").json["fingerprint"])
+
+
+def test_adding_says_what_must_be_kept(work: Path, host: Path) -> None:
+    key = work.parent / "configuration/identity"
+    assert said(ok("remote", "add", "backup", "../host.git")) == (
+        f"Added backup, new, at {host}, branch master\n"
+        "Fingerprint: FINGERPRINT\n"
+        "\n"
+        "Keep two things apart from this machine, on paper or on a stick:\n"
+        "- the fingerprint above: by it you know the backup as yours when you get it back\n"
+        "- a copy of this machine's key, just made (`rtstore key export FILE`):\n"
+        f"  {key}\n"
+        "Nobody can open the backup without a key, and nobody can make a new one for you.\n"
+        "hint: `rtstore push backup` sends the first backup\n"
+    )
+    assert key.stat().st_mode & 0o777 == 0o600
+    assert not list((host / "refs/heads").iterdir())
+
+
+def test_a_push_says_what_was_sent(work: Path, host: Path) -> None:
+    ok("remote", "add", "backup", str(host))
+    assert masked(ok("push")) == "  main (new branch) at ID\n1 commit sent to backup, SIZE encrypted\n"
+    assert ok("push") == "backup is up to date\n"
+    write(work / "osk.jsonl", entry(1))
+    ok("commit", "-m", "Second")
+    ok("tag", "v1")
+    assert masked(ok("push", "backup", "--all", "--tags")) == (
+        "  main ID..ID\n  v1 (new tag) at ID\n1 commit sent to backup, SIZE encrypted\n"
+    )
+
+
+def test_a_clone_has_the_files(pushed: Path) -> None:
+    ok("clone", "../host.git", "../clone")
+    assert Path("../clone/osk.jsonl").read_bytes() == Path("osk.jsonl").read_bytes()
+    assert ok("log", "--oneline", cwd="../clone") == ok("log", "--oneline")
+    assert "nothing to commit" in ok("status", cwd="../clone")
+
+
+def test_a_clone_goes_into_a_directory_of_the_repositorys_name(pushed: Path, tmp_path: Path) -> None:
+    ok("clone", str(tmp_path / "host.git"), cwd="..")
+    assert Path("../host/osk.jsonl").exists()
+
+
+def test_a_clone_with_another_fingerprint_leaves_nothing(pushed: Path) -> None:
+    result = run("clone", "../host.git", "../clone", "--fingerprint", "1111-2222")
+    assert result.code == 13
+    assert fingerprint() in result.stderr
+    assert not Path("../clone").exists()
+    ok("clone", "../host.git", "../clone", "--fingerprint", fingerprint().upper().replace("-", " "))
+
+
+def test_a_clone_without_the_key_leaves_nothing(pushed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RTSTORE_CONFIG_DIR", str(pushed.parent / "stranger"))
+    result = run("clone", "../host.git", "../clone")
+    assert result.code == 14
+    assert not Path("../clone").exists()
+
+
+def test_another_machine_pulls_what_was_pushed(pushed: Path) -> None:
+    ok("clone", "../host.git", "../clone")
+    write(pushed / "osk.jsonl", *map(entry, range(1, 6)))
+    ok("commit", "-m", "Second")
+    assert "1 commit not in backup/main yet: `rtstore push backup`" in ok("status")
+    ok("push")
+    assert masked(ok("fetch", cwd="../clone")) == "  backup/main ID..ID\nSIZE received\n"
+    assert "1 commit of backup/main not here yet: `rtstore pull backup`" in ok("status", cwd="../clone")
+    assert "backup/main" in ok("log", "--oneline", "backup/main", cwd="../clone").splitlines()[0]
+    assert "Fast-forward" in ok("pull", cwd="../clone")
+    assert Path("../clone/osk.jsonl").read_bytes() == Path("osk.jsonl").read_bytes()
+    assert ok("fetch", cwd="../clone") == "Nothing new in backup\n"
+
+
+def test_commits_of_both_sides_are_merged(pushed: Path) -> None:
+    ok("clone", "../host.git", "../clone")
+    write(pushed / "osk.jsonl", entry(1, "Here."), *map(entry, range(2, 5)))
+    ok("commit", "-m", "Here")
+    ok("push")
+    write(Path("../clone/osk.jsonl"), *map(entry, range(1, 4)), entry(4, "There."))
+    ok("commit", "-m", "There", cwd="../clone")
+    refused = run("push", cwd="../clone")
+    assert refused.code == 12
+    assert "has commits that are not in yours" in refused.stderr
+    assert "rtstore pull backup main" in refused.stderr
+    ok("pull", cwd="../clone")
+    ok("push", cwd="../clone")
+    ok("pull")
+    assert "Here." in Path("osk.jsonl").read_text()
+    assert "There." in Path("osk.jsonl").read_text()
+
+
+def test_a_push_with_lease_replaces_what_was_seen(pushed: Path) -> None:
+    ok("clone", "../host.git", "../clone")
+    ok("undo")
+    write(pushed / "osk.jsonl", entry(7))
+    ok("commit", "-m", "Another first")
+    assert run("push").code == 12
+    ok("push", "--force-with-lease")
+    assert "Another first" in ok("log", "backup/main")
+
+
+def test_a_repository_with_code_keeps_it(work: Path, host: Path) -> None:
+    git = ["git", "-c", "user.name=A", "-c", "user.email=a@b", "-C", str(work.parent / "code")]
+    subprocess.run(["git", "init", "-q", "-b", "main", str(work.parent / "code")], check=True)
+    (work.parent / "code/program.py").write_text("print()")
+    subprocess.run([*git, "add", "."], check=True)
+    subprocess.run([*git, "commit", "-q", "-m", "code"], check=True)
+    subprocess.run([*git, "push", "-q", str(host), "main"], check=True)
+    before = (host / "refs/heads/main").read_text()
+    assert ", branch rtstore\n" in ok("remote", "add", "backup", str(host))
+    ok("push")
+    ok("clone", str(host), "../clone")
+    assert (host / "refs/heads/main").read_text() == before
+    refused = run("remote", "add", "wrong", str(host), "--branch", "main")
+    assert refused.code == 12
+    assert "something else than an rtstore backup" in refused.stderr
+
+
+def test_recipients_come_and_go(pushed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = str(tmp_path / "configuration")
+    theirs = str(tmp_path / "friend")
+    monkeypatch.setenv("RTSTORE_CONFIG_DIR", theirs)
+    key = run("key", "show", "--create", "--json").json["public_key"]
+    assert run("clone", "../host.git", "../friends").code == 14
+    monkeypatch.setenv("RTSTORE_CONFIG_DIR", mine)
+    ok("remote", "recipients", "backup", "add", key)
+    assert key in ok("remote", "recipients", "backup")
+    monkeypatch.setenv("RTSTORE_CONFIG_DIR", theirs)
+    ok("clone", "../host.git", "../friends")
+    monkeypatch.setenv("RTSTORE_CONFIG_DIR", mine)
+    assert "can still be read" in ok("remote", "recipients", "backup", "remove", key)
+    write(pushed / "osk.jsonl", entry(1))
+    ok("commit", "-m", "Secret")
+    ok("push")
+    monkeypatch.setenv("RTSTORE_CONFIG_DIR", theirs)
+    refused = run("fetch", cwd="../friends")
+    assert refused.code == 14
+    assert "none of the keys at hand" in refused.stderr
+
+
+def test_a_backup_with_a_passphrase_needs_no_file(
+    work: Path, host: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RTSTORE_PASSPHRASE", "a dog called Patience")
+    out = ok("remote", "add", "backup", str(host), "--passphrase")
+    assert "- the passphrase\n" in out
+    ok("push")
+    monkeypatch.setenv("RTSTORE_CONFIG_DIR", str(tmp_path / "new machine"))
+    monkeypatch.setenv("RTSTORE_PASSPHRASE", "a dog called Patience")
+    ok("clone", str(host), "../clone")
+    assert Path("../clone/osk.jsonl").exists()
+
+
+def test_verify_counts_what_is_there(pushed: Path) -> None:
+    assert said(ok("remote", "verify")) == (
+        "All of it is there and sound: 1 part, SIZE\n"
+        "  1 commit, 1 version of datasets, 4 records\n"
+        "  push 1, fingerprint FINGERPRINT\n"
+    )
+
+
+def test_compacting_makes_one_part_and_one_git_commit(pushed: Path, host: Path) -> None:
+    for number in range(3):
+        write(pushed / "osk.jsonl", entry(number))
+        ok("commit", "-m", f"Number {number}")
+        ok("push")
+    assert masked(ok("remote", "compact")) == "Wrote 4 parts anew as 1, SIZE sent\n"
+    count = ["git", "-C", str(host), "rev-list", "--count", "--all"]
+    assert subprocess.run(count, capture_output=True, check=True).stdout == b"1\n"
+    ok("clone", str(host), "../clone")
+    assert len(ok("log", "--oneline", cwd="../clone").splitlines()) == 4
+
+
+def test_remotes_are_listed_renamed_and_forgotten(pushed: Path, host: Path) -> None:
+    assert ok("remote", "list") == f"backup  {host}  (master)\n"
+    ok("remote", "rename", "backup", "home")
+    assert ok("push", "home") == "home is up to date\n"
+    ok("log", "home/main")
+    assert "stays there" in ok("remote", "remove", "home")
+    assert ok("remote", "list") == "hint: `rtstore remote add backup URL` adds one\n"
+    assert run("push").code == 1
+    assert run("remote", "show", "home").code == 5
+
+
+def test_a_forgotten_backup_is_added_again_by_its_fingerprint(pushed: Path, host: Path) -> None:
+    known = fingerprint()
+    ok("remote", "remove", "backup")
+    assert run("remote", "add", "backup", str(host), "--fingerprint", "ffff").code == 13
+    assert ok("remote", "list").startswith("hint")
+    assert f"Fingerprint: {known}\n" in ok("remote", "add", "backup", str(host), "--fingerprint", known)
+    assert ok("push") == "backup is up to date\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("remote", "add", "a/b", "host.git"), 2, "not a valid name"),
+        (("remote", "add", "backup", "https://me:secret@example.org/x.git"), 2, "password"),
+        (("remote", "add", "backup", "nowhere.git"), 12, "no git repository"),
+        (("remote", "add", "backup", "git@-oProxyCommand=x:y"), 2, "host"),
+        (("push",), 1, "no remote yet"),
+        (("fetch", "nobody"), 5, "not found"),
+        (("clone", "../host.git", "."), 2, "not empty"),
+        (("remote", "recipients", "nobody", "add"), 2, "who"),
+    ],
+)
+def test_mistakes_are_explained(
+    work: Path, host: Path, arguments: tuple[str, ...], code: int, words: str
+) -> None:
+    result = run(*arguments)
+    assert result.code == code, result
+    assert words in result.stderr
+    assert "secret" not in result.stderr
+
+
+def test_a_commit_is_pushed_at_once_where_that_is_wished(pushed: Path, host: Path) -> None:
+    ok("config", "backup.auto", "on-commit")
+    write(pushed / "osk.jsonl", entry(1))
+    result = run("commit", "-m", "Second")
+    assert (result.code, masked(result.stderr)) == (0, "backed up to backup, SIZE\n")
+    assert ok("push") == "backup is up to date\n"
+
+
+def test_a_commit_is_made_also_where_it_cannot_be_pushed(pushed: Path, host: Path) -> None:
+    ok("config", "backup.auto", "on-commit")
+    host.rename(host.with_name("gone"))
+    write(pushed / "osk.jsonl", entry(1))
+    result = run("commit", "-m", "Second")
+    assert result.code == 0
+    assert result.stderr.startswith("warning: the commit was not backed up: ")
+    assert "Second" in ok("log", "-n", "1")

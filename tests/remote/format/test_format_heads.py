@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import tracemalloc
 from hashlib import sha256
@@ -87,10 +88,8 @@ def test_a_head_cut_off_anywhere_is_refused_or_the_same() -> None:
     made = heads(3)[-1]
     sealed = seal_head(made, KEY)
     for size in range(len(sealed)):
-        try:
+        with contextlib.suppress(TamperError):
             assert unseal_head(sealed[:size], KEY) == made
-        except TamperError:
-            pass
 
 
 @given(st.binary(max_size=100))

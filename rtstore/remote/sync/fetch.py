@@ -155,7 +155,7 @@ def check_head(connection: Connection, head: Head, keyring: Keyring) -> None:
     remote = connection.remote
     if not remote.number or head.is_after(remote.number, remote.hash) is not False:
         return
-    if head.number <= remote.number:
+    if head.number < remote.number:
         what = f"it is at push {head.number}, and was at push {remote.number} before"
     else:
         what = f"what it was at push {remote.number} is not what was seen here"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from shutil import rmtree
 from typing import NamedTuple
 
@@ -63,9 +64,7 @@ def clone(
         return _clone(workspace, address, access, branch, fingerprint)
     except BaseException:
         workspace.objects.close()
-        rmtree(
-            workspace.directory if there else path, ignore_errors=True
-        )  # the first error is the one to tell
+        _clear(path, there)
         raise
 
 
@@ -88,6 +87,20 @@ def _clone(
         if current is not None:
             _check_out(workspace, current)
     return Cloned(workspace, current, connection.remote.fingerprint, fetched)
+
+
+def _clear(path: str, keep: bool) -> None:
+    """Remove what was made at a path; ``keep``: not the directory itself, which was there and empty."""
+    # The error that led here is the one to tell.
+    if not keep:
+        rmtree(path, ignore_errors=True)
+        return
+    for entry in os.scandir(path):
+        if entry.is_dir(follow_symlinks=False):
+            rmtree(entry.path, ignore_errors=True)
+        else:
+            with suppress(OSError):
+                os.unlink(entry.path)
 
 
 def _check_out(workspace: Workspace, branch: str) -> None:

@@ -24,8 +24,8 @@ KEYS: Final = "keys"
 PARTS: Final = "parts"
 #: The only files that a backup has besides its keys and parts.
 PLAIN: Final = (README, FORMAT, SCRIPT, HEAD)
-#: The largest tree and commit of git that are looked at.
-MAX_TREE: Final = 64 << 20
+#: The largest tree and commit of git that are looked at. That of a backup of ten million parts has 3 MB.
+MAX_TREE: Final = 4 << 20
 _PART: Final = re.compile(rf"([0-9a-f]{{{2 * NAME_SIZE}}})\.age")
 _KEY: Final = re.compile(r"[a-z]+\.age")
 _FAN: Final = re.compile(r"[0-9a-f]{2}")

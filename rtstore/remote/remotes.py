@@ -121,9 +121,10 @@ class Remotes:
         Raises:
             RevisionError: there is none of this name.
         """
-        self._workspace.remotes.read(name)
+        remotes = self._workspace.remotes
         with self._workspace.lock:
-            self._workspace.remotes.remove(name)
+            remotes.check_there(name)  # not read: its file may be damaged
+            remotes.remove(name)
 
     def rename_remote(self, old: str, new: str) -> None:
         """Give a remote another name.
@@ -135,11 +136,11 @@ class Remotes:
         from rtstore.workspace.remotes import check_remote_name
 
         remotes = self._workspace.remotes
-        remote = remotes.read(old)
         check_remote_name(new)
-        if new in remotes.names():
-            raise UsageError(f"there is a remote {new!r} already", hint="Choose another name.")
         with self._workspace.lock:
+            remote = remotes.read(old)
+            if new in remotes.names():
+                raise UsageError(f"there is a remote {new!r} already", hint="Choose another name.")
             remotes.rename(old, new, remote)
 
     def push(

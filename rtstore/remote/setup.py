@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from rtstore.errors import RemoteError, TamperError, UsageError
 from rtstore.remote.access import Access
-from rtstore.remote.files import FORMAT
+from rtstore.remote.files import FORMAT, MAX_TREE
 from rtstore.remote.git.address import from_anywhere
 from rtstore.remote.git.objects import parse_commit, parse_tree
 from rtstore.remote.git.repository import Branches, Repository
@@ -126,16 +126,15 @@ def _backup_branch(repository: Repository, found: Branches, directory: str) -> s
 
 def _is_backup(repository: Repository, tip: str, directory: str) -> bool:
     with repository.fetch(tip, None, directory, lambda done, total: None) as objects:
-        top = parse_tree(
-            objects.read("tree", parse_commit(objects.read("commit", tip, 1 << 20)).tree, 1 << 24)
-        )
+        commit = parse_commit(objects.read("commit", tip, MAX_TREE))
+        top = parse_tree(objects.read("tree", commit.tree, MAX_TREE))
     return any(entry.name == FORMAT for entry in top)
 
 
 def _join(connection: Connection) -> Added:
     own = _own(connection)
     fetch(connection)
-    if not connection.remote.fingerprint:
+    if not connection.remote.number:
         raise RemoteError(
             "the first push of that backup was interrupted, so its keys are not known here",
             hint="Push again from where it was begun, or name another branch: --branch NAME.",

@@ -70,8 +70,24 @@ class Remotes:
             RevisionError: there is none of this name.
             DamagedError: its file is not what rtstore wrote.
         """
-        if name not in self.names():
-            known = self.names()
+        self.check_there(name)
+        path = self.path(name)
+        try:
+            return _decoder.decode(unseal(self._files.read(path), _PURPOSE) or b"")
+        except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
+            raise DamagedError(
+                f"{path} is damaged",
+                hint=f"`rtstore remote remove {name}` forgets it; then add it again, with its fingerprint.",
+            ) from None
+
+    def check_there(self, name: str) -> None:
+        """Refuse a name that no remote has.
+
+        Raises:
+            RevisionError: there is none of this name.
+        """
+        known = self.names()
+        if name not in known:
             near = near_matches(name, known)
             hint = (
                 f"There is {', '.join(near or known)}."
@@ -79,15 +95,6 @@ class Remotes:
                 else "Add one: `rtstore remote add backup URL`."
             )
             raise RevisionError(f"remote {name!r} not found", candidates=near, hint=hint)
-        path = self.path(name)
-        data = unseal(self._files.read(path), _PURPOSE)
-        try:
-            return _decoder.decode(data or b"")
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            raise DamagedError(
-                f"{path} is damaged",
-                hint=f"Remove it and add the remote again with its fingerprint: `rtstore remote add {name} URL`.",
-            ) from None
 
     def write(self, name: str, remote: Remote) -> None:
         """Remember a remote, durably."""

@@ -115,6 +115,8 @@ def _problem(head: Head) -> str | None:
     for name, id in (*head.branches.items(), *head.tags.items()):
         if ref_problem(name) is not None or not _is_hex(id, OBJECT_ID_SIZE):
             return "it has a branch or tag that no rtstore writes"
+    if head.default is not None and head.default not in head.branches:
+        return "its default branch is not there"
     if not all(_is_hex(hash, sha256().digest_size) for hash in head.recent):
         return "it names no heads before it"
     for generation, joined in head.parts:

@@ -29,6 +29,8 @@ FULL: Final = 320 << 10
 GROUP: Final = 192 << 10
 #: The largest part that is looked at: the largest object, and what is around it.
 MAX_PART: Final = MAX_STORED + (1 << 20)
+#: Frames of a part, at most: none is so small that more of them fit in one that is not full.
+MOST_FRAMES: Final = FULL // 8
 _LEVEL: Final = 3
 _COUNT: Final = struct.Struct(">I")
 _FRAME: Final = struct.Struct(">II")
@@ -162,8 +164,11 @@ def open_part(part: bytes) -> list[Opened]:
     index = skippable_content(part)
     if index is None or len(index) % (2 * _FRAME.size):
         raise _broken("it has no index")
+    if len(index) > MOST_FRAMES * _FRAME.size:
+        raise _broken("it has more frames than a full part can have")
     sizes = list(_FRAME.iter_unpack(index))
-    if sum(plain for _, plain in sizes) > MAX_PLAIN + (MAX_PLAIN >> 3):
+    plains = [plain for _, plain in sizes]
+    if max(plains, default=0) > MAX_PLAIN or sum(plains) > MAX_PLAIN + (MAX_PLAIN >> 3):
         raise _broken("it would be too large decompressed")
     start = SKIPPABLE.size + len(index)
     frames = []
@@ -182,7 +187,7 @@ def open_part(part: bytes) -> list[Opened]:
 
 def _group(table: bytes, frame: bytes, plain: int) -> Group:
     count = _COUNT.unpack_from(table)[0] if len(table) >= _COUNT.size else -1
-    if len(table) != _COUNT.size + count * (1 + 4 + OBJECT_ID_SIZE):
+    if count < 1 or len(table) != _COUNT.size + count * (1 + 4 + OBJECT_ID_SIZE):
         raise _broken("a table has an impossible size")
     kinds_end = _COUNT.size + count
     kinds = table[_COUNT.size : kinds_end]

@@ -8,13 +8,25 @@ from typing import Final
 from rtstore.errors import DamagedError, TamperError
 from rtstore.history.columns import Columns
 from rtstore.history.splice import splice
-from rtstore.history.tree import Root
-from rtstore.model.ids import Kind, object_id, record_ids
-from rtstore.model.objects import Annotation, Commit, Dataset, Object, Registry, Snapshot, Stamps, decode
+from rtstore.history.tree import Root, Tree
+from rtstore.model.ids import OBJECT_ID_SIZE, Kind, object_id, record_ids
+from rtstore.model.names import bad_dataset, dataset_problem
+from rtstore.model.objects import (
+    Annotation,
+    Commit,
+    Dataset,
+    InnerPage,
+    Object,
+    Registry,
+    Snapshot,
+    Stamps,
+    decode,
+)
 from rtstore.remote.format.part import Opened, Sent
 from rtstore.remote.format.rows import Piece, Step, decode_piece, splices
 from rtstore.storage.locate import Locator
 from rtstore.storage.objects import ObjectStore
+from rtstore.storage.pack import id_prefixes
 from rtstore.storage.transaction import Transaction
 
 _TYPES: Final[dict[Sent, type[Object]]] = {
@@ -27,6 +39,14 @@ _TYPES: Final[dict[Sent, type[Object]]] = {
 }
 
 
+#: Records of a block so small that each of them is remembered.
+SMALL: Final = 64
+
+
+class IncompleteError(TamperError):
+    """Something is missing that what was taken refers to."""
+
+
 class Incoming:
     """Takes parts in the order in which they were written. ``finish`` the transaction afterwards, then ``check``.
 
@@ -37,7 +57,9 @@ class Incoming:
         self._store = store
         self._locator = Locator(store)
         self._pieces: list[Piece] = []
-        self._roots: set[bytes] = set()
+        self._transaction: Transaction | None = None
+        self._marks: set[int] = set()
+        self._trees: set[Root] = set()
         #: Ids of what must be there in the end: records joined, others by kind.
         self._records = bytearray()
         self._needed: dict[Kind, set[bytes]] = {}
@@ -53,6 +75,9 @@ class Incoming:
         Raises:
             TamperError: they are not what rtstore writes.
         """
+        if transaction is not self._transaction:
+            self._transaction = transaction
+            self._marks.clear()
         for opened in part:
             if opened.group.is_all_records:
                 self._take_records(opened, transaction)
@@ -61,7 +86,13 @@ class Incoming:
                     self._take_object(kind, id, data, transaction)
 
     def need(self, kind: Kind, id: bytes) -> None:
-        """Say that an object must be there in the end."""
+        """Say that an object must be there in the end.
+
+        Raises:
+            TamperError: it has no id that an object can have.
+        """
+        if len(id) != OBJECT_ID_SIZE:
+            raise IncompleteError(f"{kind.name.lower()} {id.hex()[:16]} has an id of the wrong length")
         self._needed.setdefault(kind, set()).add(id)
 
     def check(self) -> None:
@@ -80,17 +111,41 @@ class Incoming:
             for id in ids:
                 if not self._store.contains(kind, id):
                     raise _incomplete(f"{kind.name.lower()} {id.hex()[:16]} is missing")
+        for root in self._trees:
+            self._check_tree(root)
+
+    def _check_tree(self, root: Root) -> None:
+        """See that the tree of a dataset has the height and the number of entries that the dataset says."""
+        try:
+            tree = Tree(self._store, root)
+            page = tree.content(tree.top())
+        except DamagedError as error:
+            raise _incomplete(f"the entries of a dataset cannot be read: {error}") from error
+        if root.count != (sum(page.counts) if isinstance(page, InnerPage) else len(page)):
+            raise _altered("a dataset")
 
     def _take_records(self, opened: Opened, transaction: Transaction) -> None:
         group, contents = opened.group, opened.contents()
         ids = record_ids(contents)
         if b"".join(ids) != group.ids:
             raise _altered("a record")
-        if self._locator.has_none(group.ids):
+        if self._are_new(group.ids):
             transaction.add_block(ids, group.starts(), group.plain, group.frame)
         else:
             for data in contents:
                 transaction.add(Kind.RECORD, data)
+
+    def _are_new(self, ids: bytes) -> bool:
+        """Tell whether no record is stored, or was taken in this transaction.
+
+        The same blocks are sent again and again where a dataset changes back and forth, and a pack must not have a
+        record more than a few times. One record in 16 of a large block tells: a million ids would take 100 MB.
+        """
+        prefixes = id_prefixes(ids)
+        marks = [each for each in prefixes if len(prefixes) < SMALL or not each & 15]
+        new = self._marks.isdisjoint(marks) and self._locator.has_none(ids)
+        self._marks.update(marks)
+        return new
 
     def _take_object(self, kind: Sent, id: bytes, data: bytes, transaction: Transaction) -> None:
         if kind is Sent.ROWS:
@@ -109,13 +164,20 @@ class Incoming:
             for parent in value.parents:
                 self.need(Kind.COMMIT, parent)
         elif isinstance(value, Snapshot):
+            name = bad_dataset([name for name, _ in value.datasets])
+            if name is not None:
+                raise TamperError(
+                    f"the backup has a file {name!r}, which cannot be a dataset: {dataset_problem(name)}"
+                )
             for _, dataset in value.datasets:
                 self.need(Kind.DATASET, dataset)
         elif isinstance(value, Dataset):
-            parts = ((Kind.STAMPS, value.stamps), (Kind.REGISTRY, value.registry))
-            for kind, id in (*parts, (Kind.INNER if value.height else Kind.LEAF, value.root)):
+            root = (Kind.INNER if value.height else Kind.LEAF, value.root)
+            for kind, id in ((Kind.STAMPS, value.stamps), (Kind.REGISTRY, value.registry), root):
                 if id is not None:
                     self.need(kind, id)
+            if value.root is not None:
+                self._trees.add(Root(value.root, value.height, value.count))
 
     def _take_rows(self, piece: Piece, transaction: Transaction) -> None:
         begun = self._pieces
@@ -161,5 +223,5 @@ def _altered(what: str) -> TamperError:
     return TamperError(f"{what} of the backup is not what its id says")
 
 
-def _incomplete(what: str) -> TamperError:
-    return TamperError(f"the backup is incomplete: {what}")
+def _incomplete(what: str) -> IncompleteError:
+    return IncompleteError(f"the backup is incomplete: {what}")

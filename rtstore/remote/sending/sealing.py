@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -26,8 +26,11 @@ def sealed(
     name_of: Callable[[bytes], str],
     encrypt: Callable[[bytes], bytes],
     there: Callable[[str], bool],
-) -> Iterator[SealedPart]:
-    """Yield parts sealed, in order; those that are ``there`` under their name already are not encrypted."""
+) -> Generator[SealedPart, None, None]:
+    """Yield parts sealed, in order; those that are ``there`` under their name already are not encrypted.
+
+    Close it: until then a thread may be at work.
+    """
 
     def seal(part: bytes) -> SealedPart:
         name = name_of(part)

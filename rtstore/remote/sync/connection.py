@@ -5,9 +5,11 @@ What is known is read when the connection is made; a remote that is new is given
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
-from rtstore.errors import KeyFileError, TamperError
+from rtstore.errors import KeyFileError, TamperError, UsageError
 from rtstore.remote.access import Access
 from rtstore.remote.git.connect import open_repository
 from rtstore.remote.git.repository import GitObjects
@@ -38,9 +40,9 @@ class Connection:
             environment=access.environment,
             may_ask=access.may_ask,
         )
-        self.memory = read_memory(workspace.files, workspace.remotes.memory_path(name))
-        if self.memory.commit != self.remote.commit:
-            self.memory = Memory()
+        #: Whether nothing is written down of it yet.
+        self.is_new = remote is not None
+        self.memory = self._read_memory()
         self._keyring = self._own_keyring()
 
     @property
@@ -78,7 +80,7 @@ class Connection:
             KeyFileError: none of the keys at hand opens it.
             TamperError: it is that of another backup, or nobody announced it.
         """
-        if self._keyring is not None and keys == self.memory.files.keys:
+        if self._keyring is not None and keys and keys == self.memory.files.keys:
             return self._keyring
         files = {f"keys/{name}": objects.read("blob", id, MAX_KEYS) for name, id in keys.items()}
         found = unwrap(files, self._identities(), self.access.ask)
@@ -96,21 +98,64 @@ class Connection:
                 hint="Nothing was stored. Ask who made the backup for its fingerprint.",
             )
 
+    def refresh(self) -> bool:
+        """Take in what another process has learnt of the remote; tell whether there was anything.
+
+        Raises:
+            RevisionError: it has been removed meanwhile.
+        """
+        if self.is_new:
+            return False
+        found = self.workspace.remotes.read(self.name)
+        if found == self.remote:
+            return False
+        self.remote, self.memory = found, self._read_memory()
+        self._keyring = self._own_keyring() or self._keyring
+        return True
+
+    def forget_files(self) -> None:
+        """Forget what was fetched, so that all of it is fetched again."""
+        self.memory = Memory()
+
     def know(self, remote: Remote, memory: Memory, keyring: Keyring | None = None) -> None:
-        """Remember what was seen of the remote. The store's lock must be held."""
+        """Remember what was seen of the remote. The store's lock must be held.
+
+        Raises:
+            UsageError: a remote is new, and another process has used its name meanwhile.
+            RevisionError: another process has removed it meanwhile.
+        """
         files, remotes = self.workspace.files, self.workspace.remotes
+        before = self.remote
+        if self.is_new and self.name in remotes.names():
+            raise UsageError(f"there is a remote {self.name!r} already", hint="Choose another name.")
+        if self.refresh():
+            if self.remote.number > remote.number:
+                return  # another process was quicker, and knows more
+            if self.remote.key_files != before.key_files:  # to be pushed by the next one
+                remote = replace(remote, keys=self.remote.keys, key_files=self.remote.key_files)
         if keyring is not None and keyring != self._keyring:
             remote = self.with_keys(remote, keyring)
             self._keyring = keyring
         write_memory(files, remotes.memory_path(self.name), memory)
-        if remote != self.remote:
+        if remote != self.remote or self.is_new:
             remotes.write(self.name, remote)
-        self.remote, self.memory = remote, memory
+        self.remote, self.memory, self.is_new = remote, memory, False
 
     def know_locked(self, remote: Remote, memory: Memory, keyring: Keyring | None = None) -> None:
         """The same where the lock is not held."""
         with writing(self.workspace):
             self.know(remote, memory, keyring)
+
+    def know_taken(self, parts: Iterable[str]) -> None:
+        """Remember that parts are in the store, though not all is: a fetch that is cut off goes on behind them."""
+        if self.is_new or self.memory.commit != self.remote.commit:
+            return
+        self.memory = replace(self.memory, taken=self.memory.taken.union(parts))
+        write_memory(self.workspace.files, self.workspace.remotes.memory_path(self.name), self.memory)
+
+    def _read_memory(self) -> Memory:
+        found = read_memory(self.workspace.files, self.workspace.remotes.memory_path(self.name))
+        return found if found.commit == self.remote.commit else Memory()
 
     def with_keys(self, remote: Remote, keyring: Keyring) -> Remote:
         """Return what is known of a remote with the backup's keys, locked for this machine."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hmac
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from hashlib import sha256
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
-from rtstore.errors import TamperError
+from rtstore.errors import KeyFileError, TamperError
 from rtstore.model.ids import Kind
 from rtstore.remote.files import HEAD, BackupFiles, read_files
 from rtstore.remote.format.head import MAX_HEAD, NAME_SIZE, Head, unseal_head
@@ -23,7 +23,7 @@ from rtstore.remote.git.repository import GitObjects
 from rtstore.remote.keys import age
 from rtstore.remote.keys.generation import Generation
 from rtstore.remote.keys.keyring import Keyring
-from rtstore.remote.receiving.incoming import Incoming
+from rtstore.remote.receiving.incoming import Incoming, IncompleteError
 from rtstore.remote.sync.connection import Connection
 from rtstore.remote.sync.memory import Memory
 from rtstore.storage.transaction import Transaction
@@ -62,8 +62,19 @@ def fetch(connection: Connection) -> Fetched:
         TamperError: it is not what the members wrote.
         KeyFileError: no key at hand opens it.
     """
+    while (fetched := _fetch(connection)) is None:
+        pass
+    return fetched
+
+
+def _fetch(connection: Connection) -> Fetched | None:
+    """Fetch; None: to be tried again, with what the connection knows now."""
     tip = connection.tip()
-    if tip is None or tip == connection.memory.commit:
+    if tip is None:
+        if connection.memory.commit is not None:  # what an interrupted first push had sent is gone
+            connection.know_locked(replace(connection.remote, commit=None), Memory())
+        return Fetched()
+    if tip == connection.memory.commit:
         return Fetched()
     known = connection.memory.commit
     progress = connection.access.progress
@@ -76,15 +87,23 @@ def fetch(connection: Connection) -> Fetched:
         files = read_files(objects, tip, connection.memory.files)
         if HEAD not in files.plain:
             return _without_head(connection, tip, files)
-        if files.plain[HEAD] == connection.memory.files.plain.get(HEAD):
-            memory = replace(connection.memory, commit=tip, files=files)
-            connection.know_locked(replace(connection.remote, commit=tip), memory)
-            return Fetched()
         keyring = connection.read_keys(objects, files.keys)
-        head = read_head(objects, files, keyring)
-        check_head(connection, head, keyring)
+        head = connection.memory.head
+        if head is None or files.plain[HEAD] != connection.memory.files.plain.get(HEAD):
+            head = read_head(objects, files, keyring)
+        check_parts(head, files, connection.memory.files)
         with writing(connection.workspace):
-            return _Import(connection, objects, tip, files, head, keyring).run()
+            if connection.refresh():
+                return None  # another process has fetched or pushed: the tip may be older than what it saw
+            check_head(connection, head, keyring)
+            try:
+                return _Import(connection, objects, tip, files, head, keyring).run()
+            except IncompleteError:
+                # What was taken once may have been collected since, where a branch left it behind and came back.
+                if not connection.memory.taken:
+                    raise
+                connection.forget_files()
+                return None
 
 
 def read_head(objects: GitObjects, files: BackupFiles, keyring: Keyring) -> Head:
@@ -94,13 +113,37 @@ def read_head(objects: GitObjects, files: BackupFiles, keyring: Keyring) -> Head
         TamperError: no member with the newest keys wrote it.
     """
     data = objects.read("blob", files.plain[HEAD], MAX_HEAD)
-    plain = age.decrypt(data, [keyring.current.identity], HEAD)
+    plain = _decrypted(data, keyring.current, HEAD)
     head = unseal_head(plain, keyring.current.head_key)
     if head.backup != keyring.backup.hex() or head.generation != keyring.current.number:
         raise TamperError(
             "the head on the remote is that of another backup, or made with keys that were replaced"
         )
     return head
+
+
+def check_parts(head: Head | None, files: BackupFiles, known: BackupFiles) -> None:
+    """See that all parts are there, those too that need not be read, and are what they were where they are ``known``.
+
+    Raises:
+        TamperError: one is missing, or was exchanged.
+    """
+    for _, name in head.names() if head is not None else ():
+        if name not in files.parts:
+            raise _missing(name)
+    for name, id in known.parts.items():
+        if files.parts.get(name, id) != id:
+            raise TamperError(
+                f"part {name[:12]} of the backup is not what it was before: it has been altered or exchanged",
+                hint="Nothing was stored. Somebody who can write to the remote has done it.",
+            )
+
+
+def _missing(name: str) -> TamperError:
+    return TamperError(
+        f"the backup is incomplete: part {name[:12]} is missing on the remote",
+        hint="Nothing was stored. Somebody who can write to the remote has removed it.",
+    )
 
 
 def check_head(connection: Connection, head: Head, keyring: Keyring) -> None:
@@ -112,7 +155,7 @@ def check_head(connection: Connection, head: Head, keyring: Keyring) -> None:
     remote = connection.remote
     if not remote.number or head.is_after(remote.number, remote.hash) is not False:
         return
-    if head.number <= remote.number:
+    if head.number < remote.number:
         what = f"it is at push {head.number}, and was at push {remote.number} before"
     else:
         what = f"what it was at push {remote.number} is not what was seen here"
@@ -138,15 +181,26 @@ def read_part(objects: GitObjects, files: BackupFiles, name: str, generation: Ge
     """
     id = files.parts.get(name)
     if id is None:
-        raise TamperError(f"the backup is incomplete: part {name[:12]} is missing on the remote")
+        raise _missing(name)
     data = objects.read("blob", id, MAX_PART + _OVERHEAD)
-    plain = age.decrypt(data, [generation.identity], f"part {name[:12]}")
+    plain = _decrypted(data, generation, f"part {name[:12]}")
     if not hmac.compare_digest(part_name(plain, generation), name):
         raise TamperError(
             f"part {name[:12]} of the backup is not what a member wrote",
             hint="Nothing of it was stored. Somebody who can write to the remote has put it there.",
         )
     return _Part(open_part(plain), len(data))
+
+
+def _decrypted(data: bytes, generation: Generation, name: str) -> bytes:
+    """Return what a member encrypted with these keys of the backup."""
+    try:
+        return age.decrypt(data, [generation.identity], name)
+    except KeyFileError as error:
+        raise TamperError(
+            f"{name} of the backup is not encrypted to the backup's keys",
+            hint="Nothing was stored. Somebody who can write to the remote has altered it.",
+        ) from error
 
 
 def part_name(plain: bytes, generation: Generation) -> str:
@@ -158,7 +212,9 @@ def _without_head(connection: Connection, tip: str, files: BackupFiles) -> Fetch
     """The first push of a backup was interrupted, or is going on."""
     if connection.remote.number:
         raise TamperError("the backup on the remote has lost its head")
-    connection.know_locked(replace(connection.remote, commit=tip), Memory(tip, files))
+    check_parts(None, files, connection.memory.files)
+    if not connection.is_new:
+        connection.know_locked(replace(connection.remote, commit=tip), Memory(tip, files))
     return Fetched()
 
 
@@ -196,11 +252,14 @@ class _Import:
     def _take(self, new: Sequence[tuple[int, str]]) -> None:
         total = len(new)
         done = 0
-        parts = self._decrypted(new)
-        while done < total:
-            with self._workspace.transaction() as transaction:
-                done = self._take_batch(parts, transaction, done, total)
-                transaction.finish()
+        # Closed here whatever happens, so that no thread reads from what is closed later.
+        with closing(self._decrypted(new)) as parts:
+            while done < total:
+                with self._workspace.transaction() as transaction:
+                    done = self._take_batch(parts, transaction, done, total)
+                    transaction.finish()
+                if done < total:
+                    self._connection.know_taken(name for _, name in new[:done])
 
     def _take_batch(self, parts: Iterator[_Part], transaction: Transaction, done: int, total: int) -> int:
         """Store parts until a batch is full; return how many have been stored in all."""
@@ -214,7 +273,7 @@ class _Import:
                 break
         return done
 
-    def _decrypted(self, new: Sequence[tuple[int, str]]) -> Iterator[_Part]:
+    def _decrypted(self, new: Sequence[tuple[int, str]]) -> Generator[_Part, None, None]:
         """Yield parts, some of them decrypted and decompressed ahead on a second thread."""
 
         def decrypt(number: int, name: str) -> _Part:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from typing import Final
 
 from msgspec.structs import replace
@@ -46,20 +47,21 @@ class Writer:
         """Encrypt parts and send them, but for those that lie there already; return the names of all."""
         keys = self._keyring.current
         names = []
-        for part in sealed(
-            parts,
-            lambda plain: part_name(plain, keys),
-            lambda plain: age.encrypt(plain, [keys.recipient]),
-            self._files.parts.__contains__,
-        ):
-            names.append(part.name)
-            if part.file is not None:
-                self._files.parts[part.name] = part.file.id
-                self._add(part.file)
-            if self._size >= BATCH:
-                if not self._files.keys:
-                    self._put_keys()
-                self._commit()
+        with closing(
+            sealed(
+                parts,
+                lambda plain: part_name(plain, keys),
+                lambda plain: age.encrypt(plain, [keys.recipient]),
+                self._files.parts.__contains__,
+            )
+        ) as finished:
+            for part in finished:
+                names.append(part.name)
+                if part.file is not None:
+                    self._files.parts[part.name] = part.file.id
+                    self._add(part.file)
+                if self._size >= BATCH:
+                    self._send_batch()
         return names
 
     def finish(self, head: Head, only: Iterable[str] | None = None, root: bool = False) -> None:
@@ -76,6 +78,7 @@ class Writer:
         if only is not None:
             self._files.parts = {name: self._files.parts[name] for name in only}
         self._commit(root)
+        # All at once: a commit with a head that is not remembered would be taken for one that is known.
         self._know(head)
 
     def _add(self, file: GitObject) -> None:
@@ -87,6 +90,17 @@ class Writer:
         files = {name: blob(content) for name, content in self._key_files.items()}
         self._files.keys = {name: file.id for name, file in files.items()}
         self._batch += files.values()
+
+    def _send_batch(self) -> None:
+        """Send what waits, and remember that: a push that is cut off goes on behind it."""
+        if not self._files.keys:
+            self._put_keys()
+        self._commit()
+        memory = self._connection.memory
+        self._connection.know_locked(
+            replace(self._connection.remote, commit=self._tip),
+            replace(memory, commit=self._tip, files=self._files.copy()),
+        )
 
     def _commit(self, root: bool = False) -> None:
         """Send what waits as one git commit."""
@@ -101,11 +115,6 @@ class Writer:
         self._send(new.id, objects)
         self._trees.update(each.id for each in every)
         self._batch, self._size = [], 0
-        memory = self._connection.memory
-        self._connection.know_locked(
-            replace(self._connection.remote, commit=new.id),
-            replace(memory, commit=new.id, files=self._files.copy()),
-        )
 
     def _send(self, new: str, objects: Sequence[GitObject]) -> None:
         connection, sent = self._connection, self.sent
@@ -125,13 +134,14 @@ class Writer:
             self._connection.remote,
             number=head.number,
             hash=head.hash(),
+            commit=self._tip,
             branches={name: bytes.fromhex(id) for name, id in head.branches.items()},
             tags={name: bytes.fromhex(id) for name, id in head.tags.items()},
             default=head.default,
             key_files={},
         )
         taken = {name for _, name in head.names()}
-        memory: Memory = replace(self._connection.memory, head=head, taken=taken)
+        memory = Memory(self._tip, self._files.copy(), head, taken)
         self._connection.know_locked(remote, memory, self._keyring)
 
 

@@ -1,0 +1,83 @@
+"""What goes wrong between here and a git server, as one line that says what to do."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from dulwich.errors import GitProtocolError, HangupException, NotGitRepository, SendPackError
+
+from rtstore.errors import RemoteError, RemoteMovedError, UnreachableError
+
+_LONGEST: Final = 200
+#: What dulwich runs into when a server says something that is not in git's language.
+_BABBLE: Final = (
+    AssertionError,
+    AttributeError,
+    IndexError,
+    KeyError,
+    NotImplementedError,
+    TypeError,
+    ValueError,
+    struct.error,
+)
+
+
+@contextmanager
+def told_plainly(place: str, last_words: Callable[[], Exception | None] = lambda: None) -> Iterator[None]:
+    """Turn every failure of a conversation with the server at ``place`` into an error for a user.
+
+    ``last_words`` is asked first when the server ends the conversation: what it has to say about the reason.
+
+    Raises:
+        UnreachableError: nobody answers, or the connection broke.
+        RemoteError: anything else.
+    """
+    try:
+        yield
+    except (HangupException, ConnectionError, EOFError) as error:
+        raise last_words() or UnreachableError(
+            f"{place} broke the connection", hint="Run the command again: it goes on where it was."
+        ) from error
+    except TimeoutError as error:
+        raise UnreachableError(
+            f"{place} does not answer any more", hint="Run the command again: it goes on where it was."
+        ) from error
+    except SendPackError as error:
+        reason = one_line(error.args[0] if error.args else b"")
+        raise RemoteError(f"{place} could not take what was sent: {reason}", hint=_ASK) from error
+    except NotGitRepository as error:
+        raise RemoteError(f"there is no git repository at {place}", hint="Check the address.") from error
+    except GitProtocolError as error:
+        raise last_words() or _answered(place, one_line(str(error))) from error
+    except OSError as error:
+        reason = one_line(error.strerror or str(error))
+        raise UnreachableError(
+            f"the connection to {place} failed: {reason}", hint="Check the network and the address."
+        ) from error
+    except _BABBLE as error:
+        raise RemoteError(
+            f"what answers at {place} is no git server, or a broken one", hint="Check the address."
+        ) from error
+
+
+_ASK: Final = "Ask whoever runs the server; the message is theirs."
+
+
+def _answered(place: str, reason: str) -> RemoteError:
+    if "not our ref" in reason:
+        return RemoteMovedError(
+            f"a branch of {place} was moved by somebody else meanwhile", hint="Run the command again."
+        )
+    return RemoteError(f"{place} answers: {reason or 'nothing that makes sense'}", hint=_ASK)
+
+
+def one_line(text: str | bytes) -> str:
+    """Return the last line that says something, fit to be shown: without control characters, and not too long."""
+    if isinstance(text, bytes):
+        text = text.decode("utf-8", "replace")
+    lines = [line.strip() for line in text.replace("\r", "\n").split("\n") if line.strip()]
+    shown = "".join(letter if letter.isprintable() else "?" for letter in (lines or [""])[-1])
+    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}..."

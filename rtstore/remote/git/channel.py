@@ -14,6 +14,10 @@ _PIECE: Final = 256 << 10
 _RAW: Final = 1 << 16
 
 
+class RefusedByServer(Exception):
+    """A server gives up and says why. Dulwich overlooks that in the answer to a fetch."""
+
+
 class Allowance:
     """How much a server may still send: a lot of what was asked for, and little besides."""
 
@@ -54,6 +58,7 @@ class Channel(ABC):
             ConnectionResetError: it ended amid these bytes.
             TimeoutError: it keeps silent.
             OSError: the connection broke.
+            RefusedByServer: these bytes say that it gives up.
             RemoteError: it sends too much.
         """
         if self._at + size > len(self._data):
@@ -62,6 +67,8 @@ class Channel(ABC):
         self._at += len(found)
         if 0 < len(found) < size < _RAW:
             raise ConnectionResetError("the connection was cut")
+        if found.startswith(b"ERR ") and size < _RAW:
+            raise RefusedByServer(found[4:].decode("utf-8", "replace"))
         return found
 
     def _fill(self, size: int) -> None:

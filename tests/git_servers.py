@@ -108,8 +108,11 @@ def by_daemon(root: Path, *settings: str) -> Iterator[Served]:
 
 
 @contextmanager
-def by_http(root: Path, *settings: str, password: bool = True) -> Iterator[Served]:
-    """A repository behind ``git http-backend``; user and password are known to a credential helper."""
+def by_http(root: Path, *settings: str, password: bool | str = True) -> Iterator[Served]:
+    """A repository behind ``git http-backend``; user and password are known to a credential helper.
+
+    ``password``: whether one is asked for; ``"post"``: only when something is sent.
+    """
     path = bare(root / "http.git", *settings)
     server = ThreadingHTTPServer(("127.0.0.1", 0), _HttpBackend)
     server.root, server.password = root, password  # type: ignore[attr-defined]
@@ -311,8 +314,10 @@ class _HttpBackend(BaseHTTPRequestHandler):
         """Keep quiet."""
 
     def _serve(self) -> None:
+        asked = self.server.password  # type: ignore[attr-defined]
+        asked = self.command == "POST" if asked == "post" else asked
         expected = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-        if self.server.password and self.headers.get("Authorization") != f"Basic {expected}":  # type: ignore[attr-defined]
+        if asked and self.headers.get("Authorization") != f"Basic {expected}":
             for _ in self._body():
                 pass
             self.send_response(401)

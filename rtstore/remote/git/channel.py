@@ -95,6 +95,10 @@ class Channel(ABC):
     def close(self) -> None:
         """End the connection; ending it twice is fine."""
 
+    def abandon(self) -> None:
+        """End the connection when nothing good can come of it any more, without waiting for the other end."""
+        self.close()
+
     def last_words(self) -> str:
         """Return what was said beside the protocol, if that can be: the complaints of ``ssh``."""
         return ""

@@ -232,12 +232,12 @@ class HttpClient(AbstractHttpGitClient):
             )
         if isinstance(error, trouble.ProxyError):
             return UnreachableError(f"the proxy on the way to {place} does not work", hint=_NETWORK)
-        if isinstance(error, trouble.ConnectTimeoutError):
-            return UnreachableError(f"cannot connect to {place}: it does not answer", hint=_NETWORK)
         if isinstance(error, trouble.NewConnectionError):
             cause = error.__cause__
             reason = cause.strerror if isinstance(cause, OSError) and cause.strerror else "it does not answer"
             return UnreachableError(f"cannot connect to {place}: {one_line(reason)}", hint=_NETWORK)
+        if isinstance(error, trouble.ConnectTimeoutError):
+            return UnreachableError(f"cannot connect to {place}: it does not answer", hint=_NETWORK)
         if isinstance(error, trouble.ReadTimeoutError):
             return UnreachableError(f"{place} does not answer", hint=_NETWORK)
         return UnreachableError(f"the connection to {place} broke", hint="Run the command again.")

@@ -21,8 +21,8 @@ from rtstore.storage.files import WINDOWS
 
 #: Bytes of complaints that are kept.
 _COMPLAINTS: Final = 8 << 10
-#: Seconds in which ``ssh`` has to end when nobody listens to it any more.
-_END: Final = 3.0
+#: Seconds in which ``ssh`` has to end when it has broken off, to say why.
+_END: Final = 1.0
 _NOBODY: Final = re.compile(
     r"could not resolve|connection (refused|timed out|closed|reset)|no route|unreachable|broken pipe|timeout"
     r"|operation timed out|not known",
@@ -83,14 +83,20 @@ class SshChannel(Channel):
         return len(data)
 
     def close(self) -> None:
-        """End the connection."""
+        """End the connection, when git at the other end is done with what it does after a push."""
         self._input.close()
         self._output.close()
-        self._end()
+        self._end(self._patience.answer)
+
+    def abandon(self) -> None:
+        """End the connection at once; see ``Channel``."""
+        if self._process.poll() is None:
+            self._process.kill()
+        self.close()
 
     def last_words(self) -> str:
         """Return the last line of what ``ssh``, or git at the other end, wrote about what is wrong."""
-        self._end()
+        self._end(_END)
         return one_line(self._complaints)
 
     @property
@@ -98,9 +104,9 @@ class SshChannel(Channel):
         """Whether it was ``ssh`` itself that failed, and not git at the other end."""
         return self._process.returncode == 255
 
-    def _end(self) -> None:
+    def _end(self, seconds: float) -> None:
         try:
-            self._process.wait(_END)
+            self._process.wait(seconds)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

@@ -158,7 +158,7 @@ def by_ssh(root: Path, *settings: str) -> Iterator[Served]:
     (home / "sshd_config").write_text(
         f"Port {port}\nListenAddress 127.0.0.1\nHostKey {home}/host\nPidFile none\nUsePAM no\nStrictModes no\n"
         f"AuthorizedKeysFile {home}/authorized_keys\nPasswordAuthentication no\nAcceptEnv GIT_PROTOCOL\n"
-        "PermitRootLogin prohibit-password\nKbdInteractiveAuthentication no\n"
+        f"PermitRootLogin prohibit-password\nKbdInteractiveAuthentication no\nSetEnv HOME={home}\n"
     )
     if os.getuid() == 0:
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
@@ -174,7 +174,8 @@ def ssh_command(home: Path, key: str) -> str:
     """Return how to log in with one of the keys made for ``by_ssh``, and no other."""
     return (
         f"ssh -F none -i {home}/{key} -o IdentitiesOnly=yes -o IdentityAgent=none "
-        f"-o UserKnownHostsFile={home}/known_hosts -o StrictHostKeyChecking=yes -o LogLevel=ERROR"
+        f"-o UserKnownHostsFile={home}/known_hosts -o StrictHostKeyChecking=yes -o LogLevel=ERROR "
+        "-o KexAlgorithms=curve25519-sha256"
     )
 
 

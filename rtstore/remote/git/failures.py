@@ -19,7 +19,7 @@ _BABBLE: Final = (
     AttributeError,
     IndexError,
     KeyError,
-    NotImplementedError,
+    RuntimeError,
     TypeError,
     ValueError,
     struct.error,

@@ -78,11 +78,11 @@ def test_a_host_without_an_address_is_one_line(scheme: str) -> None:
 def test_a_name_server_that_does_not_answer_is_not_waited_for(
     scheme: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lookup.socket, "getaddrinfo", lambda *_, **__: time.sleep(2))
+    monkeypatch.setattr(lookup.socket, "getaddrinfo", lambda *_, **__: time.sleep(1) or [])
     began = time.monotonic()
     with pytest.raises(UnreachableError, match="cannot find the host"):
         open_repository(f"{scheme}://host/a.git", patience=Patience(connect=0.1)).branches()
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 0.9
 
 
 @pytest.mark.parametrize("scheme", ["git", "http"])

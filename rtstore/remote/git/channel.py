@@ -50,6 +50,7 @@ class Channel(ABC):
         self._allowance = allowance
         self._data = b""
         self._at = 0
+        self._is_deaf = False
 
     def read(self, size: int) -> bytes:
         """Return the next ``size`` bytes, or nothing if the server has ended here.
@@ -87,9 +88,26 @@ class Channel(ABC):
     def receive(self, size: int) -> bytes:
         """Return what has come, at most ``size`` bytes; wait if it is nothing; nothing at the end."""
 
-    @abstractmethod
     def write(self, data: bytes) -> int:
-        """Send all of ``data``; return its size."""
+        """Send all of ``data``; return its size.
+
+        A server that refuses what it is sent may hang up before the end of it. The reason is in its answer, so that
+        is read then as if all had been sent; if there is none, reading tells that the connection broke.
+
+        Raises:
+            TimeoutError: it takes nothing.
+            OSError: the connection broke.
+        """
+        if not self._is_deaf:
+            try:
+                self.send(data)
+            except (BrokenPipeError, ConnectionResetError):
+                self._is_deaf = True
+        return len(data)
+
+    @abstractmethod
+    def send(self, data: bytes) -> None:
+        """Send all of ``data``."""
 
     @abstractmethod
     def close(self) -> None:

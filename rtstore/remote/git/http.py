@@ -44,9 +44,8 @@ class ResponseChannel(Channel):
         except trouble.HTTPError as error:
             raise ConnectionResetError("the response was cut") from error
 
-    def write(self, data: bytes) -> int:
+    def send(self, data: bytes) -> None:
         """Send nothing: what is sent is in the request."""
-        return len(data)
 
     def close(self) -> None:
         """End the response and the connection it came through."""

@@ -135,7 +135,8 @@ class SmartRepository(Repository):
 
     @contextmanager
     def _talk(self) -> Iterator[Conversation]:
-        talk = self.begin(Allowance(self._place, self._bounds))
+        with told_plainly(self._place):
+            talk = self.begin(Allowance(self._place, self._bounds))
         try:
             with told_plainly(self._place, talk.last_words):
                 yield talk

@@ -71,7 +71,7 @@ class SshChannel(Channel):
         _wait(self._output, select.POLLIN if not WINDOWS else 0, self._patience.answer)
         return os.read(self._output.fileno(), size)
 
-    def write(self, data: bytes) -> int:
+    def send(self, data: bytes) -> None:
         """Send all of ``data``; see ``Channel``."""
         rest = memoryview(data)
         while rest:
@@ -80,7 +80,6 @@ class SshChannel(Channel):
                 rest = rest[os.write(self._input.fileno(), rest) :]
             except BlockingIOError:  # room, but less than the pipe is awake for
                 time.sleep(0.001)
-        return len(data)
 
     def close(self) -> None:
         """End the connection, when git at the other end is done with what it does after a push."""

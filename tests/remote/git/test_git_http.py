@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import tracemalloc
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,7 +15,7 @@ from git_samples import cloned, first, is_sound, push
 from git_servers import Served, by_http
 
 from rtstore.errors import RemoteError, UnreachableError
-from rtstore.remote.git.bounds import Patience
+from rtstore.remote.git.bounds import Bounds, Patience
 from rtstore.remote.git.connect import open_repository
 
 
@@ -47,6 +49,11 @@ def answering(status: int, headers: Mapping[str, str], body: bytes = b"") -> Ite
         server.server_close()
 
 
+def line(data: bytes) -> bytes:
+    """Return a packet of git's protocol."""
+    return b"%04x%s" % (len(data) + 4, data)
+
+
 GIT = "application/x-git-upload-pack-advertisement"
 
 
@@ -75,6 +82,19 @@ def test_what_is_not_git_is_one_line_for_the_user(
         open_repository(f"{address}/a.git").branches()
     assert said in error.value.message
     assert error.value.message.isprintable()
+
+
+def test_an_answer_that_swells_when_it_is_decompressed_takes_little_memory(tmp_path: Path) -> None:
+    packer = zlib.compressobj(wbits=31)
+    body = packer.compress(line(b"x" * 60_000) * 5_000) + packer.flush()
+    headers = {"Content-Type": GIT, "Content-Encoding": "gzip"}
+    with answering(200, headers, body) as (address, _):
+        tracemalloc.start()
+        with pytest.raises(RemoteError, match="without end"):
+            open_repository(f"{address}/a.git", bounds=Bounds(talk=4 << 20)).branches()
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert peak < 64 << 20
 
 
 def test_a_large_push_is_streamed_and_cloned(tmp_path: Path) -> None:

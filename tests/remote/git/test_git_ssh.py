@@ -63,6 +63,13 @@ def test_a_hook_that_refuses_is_quoted(served: Served) -> None:
         push(served.repository(), None, first())
 
 
+def test_what_git_says_before_it_hangs_up_amid_a_push_is_told(served: Served) -> None:
+    git("-C", served.path, "config", "receive.maxInputSize", "1000")
+    with pytest.raises(RemoteError, match="could not take what was sent") as error:
+        push(served.repository(), None, first(count=20, size=500_000))
+    assert not isinstance(error.value, UnreachableError)
+
+
 def test_a_host_that_does_not_answer_is_given_up_in_seconds() -> None:
     closed = open_repository(
         "ssh://127.0.0.1:1/a.git", ssh_command="ssh -F none", patience=Patience(connect=2, answer=3)

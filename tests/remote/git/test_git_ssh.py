@@ -15,6 +15,8 @@ from rtstore.remote.git.bounds import Patience
 from rtstore.remote.git.connect import open_repository
 from rtstore.remote.git.ssh import command_line
 
+pytestmark = pytest.mark.tools
+
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:

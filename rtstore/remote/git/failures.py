@@ -19,7 +19,6 @@ _BABBLE: Final = (
     AttributeError,
     IndexError,
     KeyError,
-    RuntimeError,
     TypeError,
     ValueError,
     struct.error,

@@ -70,7 +70,13 @@ class HttpClient(AbstractHttpGitClient):
         self._allowance = allowance
         self._timeout = urllib3.Timeout(connect=patience.connect, read=patience.answer)
         self._patience = patience
-        self._pool = default_urllib3_manager(config, base_url=address.url)
+        try:
+            self._pool = default_urllib3_manager(config, base_url=address.url)
+        except (RuntimeError, ValueError, trouble.HTTPError) as error:
+            raise RemoteError(
+                "the proxy for the remote cannot be used as it is set",
+                hint="See the setting http.proxy of git.",
+            ) from error
         self._responses: list[urllib3.BaseHTTPResponse] = []
         self._known: dict[Origin, Credential] = {}
         self._approved: set[Origin] = set()

@@ -15,7 +15,15 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """The settings of whoever runs the tests stay out of them."""
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    for name in ("http_proxy", "https_proxy", "all_proxy", "GIT_SSH_COMMAND", "GIT_ASKPASS", "SSH_ASKPASS"):
+    for name in (
+        "http_proxy",
+        "https_proxy",
+        "all_proxy",
+        "no_proxy",
+        "GIT_SSH_COMMAND",
+        "GIT_ASKPASS",
+        "SSH_ASKPASS",
+    ):
         monkeypatch.delenv(name, raising=False)
 
 

@@ -134,6 +134,14 @@ def test_a_redirection_to_the_repository_itself_works(tmp_path: Path) -> None:
             assert moved.repository().branches().commits == {"main": one.id}
 
 
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "http://127.0.0.1:1", "nonsense"])
+def test_a_proxy_that_does_not_work_is_named(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", proxy)
+    with pytest.raises(RemoteError, match="proxy") as error:
+        open_repository("http://host.invalid/a.git", patience=Patience(connect=1, answer=1)).branches()
+    assert error.value.message.isprintable()
+
+
 def test_an_unreachable_server_is_one_line(tmp_path: Path) -> None:
     with answering(200, {}) as (address, _):
         gone = address

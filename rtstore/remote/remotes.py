@@ -138,10 +138,10 @@ class Remotes:
         remotes = self._workspace.remotes
         check_remote_name(new)
         with self._workspace.lock:
-            remote = remotes.read(old)
+            remotes.check_there(old)
             if new in remotes.names():
                 raise UsageError(f"there is a remote {new!r} already", hint="Choose another name.")
-            remotes.rename(old, new, remote)
+            remotes.rename(old, new)
 
     def push(
         self,

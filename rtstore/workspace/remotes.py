@@ -102,12 +102,12 @@ class Remotes:
         data = seal(msgspec.msgpack.encode(remote), _PURPOSE)
         self._files.write_atomically(self.path(name), data)
 
-    def rename(self, old: str, new: str, remote: Remote) -> None:
+    def rename(self, old: str, new: str) -> None:
         """Give a remote another name."""
-        self.write(new, remote)
+        self._files.replace(self.path(old), self.path(new))
         if os.path.lexists(self.memory_path(old)):
             self._files.replace(self.memory_path(old), self.memory_path(new))
-        self.remove(old)
+        self._files.sync_directory(self._directory)
 
     def remove(self, name: str) -> None:
         """Forget a remote."""

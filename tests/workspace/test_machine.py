@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
+import shutil
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from backups import Bare, as_desk
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -20,17 +25,20 @@ from hypothesis.stateful import (
 from records import mutated
 from workspaces import AUTHOR, new_desk
 
+import rtstore
 from rtstore.errors import (
     ConflictsError,
     InProgressError,
     InputError,
     NothingToDoError,
+    RemoteError,
     RevisionError,
     RtstoreError,
     UncommittedChangesError,
     UsageError,
     WorkspaceError,
 )
+from rtstore.remote.access import Access
 from rtstore.workspace.views import Dataset
 
 LINES = "mara.jsonl"
@@ -92,11 +100,19 @@ class WorkspaceMachine(RuleBasedStateMachine):
         self.done: list[tuple[Held, Held]] = []
         self.undone: list[tuple[Held, Held]] = []
         self.invalid: set[str] = set()
+        #: What the backup's branches are at, and what the workspace has seen of that; commits of others by id.
+        self.elsewhere = tempfile.mkdtemp(prefix="rtstore-test-")
+        self.bare = Bare(Path(self.elsewhere, "backup.git"))
+        self.access = Access(os.path.join(self.elsewhere, "config"))
+        self.remote: dict[str, str] = {}
+        self.known: dict[str, str] = {}
+        self.foreign: dict[str, Files] = {}
         #: The files, HEAD and the files that changed, when the merge in progress began.
         self.before_merge: tuple[Held, str, tuple[str, ...]] = ({}, "", ())
 
     def teardown(self) -> None:
         self._provided.__exit__(None, None, None)
+        shutil.rmtree(self.elsewhere)
 
     @initialize(seed=_seeds)
     def first_commit(self, seed: int) -> None:
@@ -106,6 +122,8 @@ class WorkspaceMachine(RuleBasedStateMachine):
         self.desk.store.add([self.desk.root])
         self.note(self.desk.store.commit("first", AUTHOR).id)
         self.done.clear()
+        self.desk.store.add_remote("backup", str(self.bare.path), access=self.access)
+        self.push(True, False)
 
     # What is done to it
 
@@ -386,6 +404,100 @@ class WorkspaceMachine(RuleBasedStateMachine):
         for name, dataset in self.desk.store[version].items():
             yield name, b"".join(dataset.chunks())
 
+    # Remotes
+
+    @rule(every=st.booleans(), force=st.booleans())
+    def push(self, every: bool, force: bool) -> None:
+        before, seen = self.held(), dict(self.known)
+        current = self.desk.store.current_branch
+        wanted = {name: id for name, id in self.branches.items() if every or name == current}
+        try:
+            self.desk.store.push(all=every, force=force, access=self.access)
+        except (NothingToDoError, UsageError):
+            assert not wanted
+            return
+        except RemoteError:
+            self.known = dict(self.remote)
+            behind = [
+                name for name in wanted if name in self.remote and not self.leads_to(name, wanted[name])
+            ]
+            assert behind
+            assert not force or any(seen.get(name) != self.remote[name] for name in behind)
+        else:
+            assert force or all(self.leads_to(name, id) for name, id in wanted.items() if name in self.remote)
+            self.remote.update(wanted)
+            self.known = dict(self.remote)
+        assert self.held() == before
+
+    def leads_to(self, name: str, version: str) -> bool:
+        """Tell whether what the backup's branch is at is among the ancestors of a version."""
+        there = bytes.fromhex(self.remote[name])
+        return there in {id for id, _ in self.desk.store.log([version])}
+
+    @rule()
+    def fetch(self) -> None:
+        before = self.held()
+        self.desk.store.fetch(access=self.access)
+        self.known = dict(self.remote)
+        assert self.held() == before
+
+    @precondition(lambda self: not self.merging)
+    @rule(seed=_seeds)
+    def pull(self, seed: int) -> None:
+        self.tidy(random.Random(seed))
+        before, branch = self.held(), self.desk.store.current_branch
+        if branch is not None and branch in self.remote:
+            self.bring(lambda: self.desk.store.pull(access=self.access, author=AUTHOR).merged)
+        else:
+            try:
+                assert self.desk.store.pull(access=self.access, author=AUTHOR).merged is None
+                assert not self.remote
+            except RevisionError:
+                assert self.remote and branch is not None
+            except UsageError:
+                assert branch is None
+            assert self.held() == before
+        self.known = dict(self.remote)
+
+    @precondition(lambda self: self.remote)
+    @rule(seed=_seeds, push=st.booleans())
+    def clone(self, seed: int, push: bool) -> None:
+        """Somebody else clones: what is there is what was pushed. Perhaps they push something of their own."""
+        chance = random.Random(seed)
+        root = os.path.join(self.elsewhere, "clone")
+        store = rtstore.clone(str(self.bare.path), root, access=self.access)
+        try:
+            branch = store.current_branch
+            assert branch is not None
+            assert {n: id.hex() for n, id in store.remotes()["backup"].branches.items()} == self.remote
+            assert as_desk(store).files() == self.expected(self.remote[branch])
+            assert store.fsck().problems == ()
+            if push and self.edited_elsewhere(store, branch, chance):
+                store.push(access=self.access)
+                self.remote[branch] = store.branches()[branch].hex()
+                self.foreign[self.remote[branch]] = as_desk(store).files()
+        finally:
+            shutil.rmtree(root)
+
+    def edited_elsewhere(self, store: rtstore.Store, branch: str, chance: random.Random) -> bool:
+        names = sorted(store[branch])
+        try:
+            with store.edit(branch, "from elsewhere", "Bob <bob@example.org>") as edit:
+                for name in chance.choices(names, k=2) if names else ():
+                    self.change(edit[name], chance)
+        except InputError:  # no dataset can be like that: two entries with one id
+            return False
+        return edit.result is not None
+
+    def expected(self, version: str) -> Files:
+        return self.versions[version] if version in self.versions else self.foreign[version]
+
+    @invariant()
+    def what_was_seen_of_the_backup_is_there(self) -> None:
+        for name, version in self.known.items():
+            stored = dict(self.committed(f"backup/{name}"))
+            assert stored == self.expected(version)
+
     @rule(seed=_seeds)
     def restore(self, seed: int) -> None:
         chance = random.Random(seed)
@@ -527,3 +639,77 @@ def test_a_workspace_keeps_its_promises_for_long() -> None:
         WorkspaceMachine,
         settings=settings(max_examples=80, stateful_step_count=50, deadline=None, derandomize=True),
     )
+
+
+def drive(seed: int, steps: int) -> None:
+    """Do what two people do who keep a workspace and a clone in step, as chance has it.
+
+    Hypothesis tries the rules evenly, so that a push, an edit elsewhere and a pull hardly ever follow each other.
+    """
+    chance = random.Random(seed)
+    machine = WorkspaceMachine()
+    try:
+        machine.first_commit(seed=chance.randrange(1 << 32))
+        for _ in range(steps):
+            turn(machine, chance)
+            machine.every_version_is_what_it_was()
+            machine.what_was_seen_of_the_backup_is_there()
+        assert machine.desk.store.fsck().problems == ()
+    finally:
+        machine.teardown()
+
+
+def turn(machine: WorkspaceMachine, chance: random.Random) -> None:
+    seed = chance.randrange(1 << 32)
+    what = chance.choice(
+        ["edit", "edit", "commit", "push", "pull", "pull", "clone", "clone", "fetch", "other"]
+    )
+    if machine.merging:
+        machine.resolve(side=chance.choice(["ours", "theirs"]), seed=seed)
+        if chance.random() < 0.5 and machine.merging:
+            machine.continue_merge()
+    elif what == "edit":
+        machine.edit_lines(seed=seed)
+    elif what == "commit":
+        machine.commit()
+    elif what == "push":
+        machine.push(every=chance.random() < 0.5, force=chance.random() < 0.2)
+    elif what == "pull":
+        machine.pull(seed=seed)
+    elif what == "clone" and machine.remote:
+        machine.clone(seed=seed, push=chance.random() < 0.8)
+    elif what == "fetch":
+        machine.fetch()
+    elif what == "other":
+        rare(machine, chance, seed)
+
+
+def rare(machine: WorkspaceMachine, chance: random.Random, seed: int) -> None:
+    what = chance.choice(["switch", "merge", "undo", "collect", "lose", "rename", "api", "fork"])
+    if what == "switch":
+        machine.switch(name=chance.choice(["main", "noir"]))
+    elif what == "merge":
+        machine.merge(seed=seed, side="ours", ff=None)
+    elif what == "undo" and machine.done:
+        machine.undo()
+    elif what == "collect":
+        machine.collect()
+    elif what == "lose":
+        machine.lose_the_cache()
+    elif what == "rename":
+        machine.rename(back=chance.random() < 0.5)
+    elif what == "api":
+        machine.edit_by_api(seed=seed)
+    elif what == "fork":
+        machine.fork(seed=seed)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_two_machines_are_kept_in_step(seed: int) -> None:
+    drive(seed, 40)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(100, 130))
+def test_two_machines_are_kept_in_step_for_long(seed: int) -> None:
+    drive(seed, 80)

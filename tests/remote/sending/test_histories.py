@@ -39,7 +39,7 @@ class Author:
         ]  # fmt: skip
         for _ in range(steps):
             try:
-                self.chance.choice(tasks)()
+                self.chance.choice(tasks if self.desk.store.branches() else [self.commit_something])()
             except RtstoreError:
                 self.tidy()
 

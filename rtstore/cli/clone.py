@@ -68,10 +68,10 @@ def clone(
         )
         return
     out = session.out
-    out.line(f"Cloned into {text.printable(target)}, on branch {here}")
+    out.said(f"Cloned into {text.printable(target)}, on branch {here}")
     for dataset in store.datasets():
         out.line(f"  {dataset}")
-    out.line(f"Fingerprint: {out.styled(remote.fingerprint, 'bold')}")
+    out.said(f"Fingerprint: {out.styled(remote.fingerprint, 'bold')}")
     if fingerprint is None:
         out.said("Compare it with the one that was shown where the backup was made.")
 

@@ -50,6 +50,15 @@ def remotes(session: Session, _incomplete: str) -> Iterable[str]:
     return session.store.remotes()
 
 
+def branches_of_remote(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Return the branches of the backup that was named before."""
+    name = ctx.params.get("name")
+    found = _completion(
+        lambda session, _: session.store.remote(name or session.store.default_remote()).branches
+    )
+    return found(ctx, parameter, incomplete)
+
+
 @_completion
 def ranges(session: Session, incomplete: str) -> Iterable[str]:
     """Return branches and version tags, also as the second side of a range."""

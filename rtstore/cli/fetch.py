@@ -9,7 +9,7 @@ import click
 from rtstore.cli import text
 from rtstore.cli.access import accessing, key_options
 from rtstore.cli.author import find_author
-from rtstore.cli.complete import remotes
+from rtstore.cli.complete import branches_of_remote, remotes
 from rtstore.cli.merging.outcome import as_values, report, said
 from rtstore.cli.options import json_option
 from rtstore.cli.session import Session
@@ -48,7 +48,7 @@ def fetch(
 
 @click.command()
 @click.argument("name", metavar="[REMOTE]", required=False, shell_complete=remotes)
-@click.argument("branch", metavar="[BRANCH]", required=False)
+@click.argument("branch", metavar="[BRANCH]", required=False, shell_complete=branches_of_remote)
 @key_options
 @json_option
 @click.pass_obj

@@ -14,7 +14,7 @@ from rtstore.cli.session import Session
 from rtstore.cli.table import COMMANDS, SECTIONS
 from rtstore.errors import UsageError
 
-#: What is there instead of git's commands that are called otherwise here.
+#: What is there instead of git's commands that are called otherwise here, by the whole of their names.
 _INSTEAD: Final = {
     "checkout": "`rtstore switch BRANCH` goes to a branch, `rtstore restore DATASET` brings a file back.",
     "help": "`rtstore --help` lists the commands, `rtstore COMMAND --help` explains one.",
@@ -22,6 +22,11 @@ _INSTEAD: Final = {
     "mergetool": "`rtstore resolve` goes through the conflicts of a merge.",
     "rebase": "`rtstore merge BRANCH` brings a branch's work in, `rtstore cherry-pick REV` that of single commits.",
     "reflog": "`rtstore op log` lists what was done, `rtstore undo` takes it back.",
+    "remote get-url": "`rtstore remote show NAME` shows its address.",
+    "remote prune": "`rtstore fetch` always forgets what the backup does not have any more.",
+    "remote rm": "`rtstore remote remove NAME` forgets one.",
+    "remote set-url": "`rtstore remote remove NAME`, then `rtstore remote add NAME URL --fingerprint F`.",
+    "remote update": "`rtstore fetch REMOTE` brings what a backup has.",
     "reset": "`rtstore undo` takes back a commit, `rtstore restore DATASET` changes of a file.",
     "stash": "Changes come along with `rtstore switch`; `rtstore switch -c NAME` and a commit put them aside.",
 }
@@ -80,8 +85,9 @@ def _unknown_command(path: str, name: str, known: list[str]) -> UsageError:
     from difflib import get_close_matches
 
     near = get_close_matches(name, known, n=3, cutoff=0.6)
-    if name in _INSTEAD and path == "rtstore":
-        hint = _INSTEAD[name]
+    called = f"{path} {name}".removeprefix("rtstore ")
+    if called in _INSTEAD:
+        hint = _INSTEAD[called]
     elif near:
         hint = f"Did you mean {' or '.join(repr(match) for match in near)}?"
     else:

@@ -14,6 +14,15 @@ _WHEN: Final = (
 )
 _LIST: Final = "`rtstore branch` alone lists the branches; `rtstore branch -v` with their commits."
 _SHORT: Final = "`rtstore status` has a line a dataset already; `rtstore status --json` is for programs."
+_THERE: Final = "`rtstore branch` lists the branches here, `rtstore remote show REMOTE` those of a backup."
+_LEASE: Final = "`rtstore push --force-with-lease` does it, unless somebody pushed since you last fetched."
+_SAME_NAME: Final = "There is no need: `rtstore push` and `rtstore pull` mean the branch of the same name."
+_KEEPS: Final = "A branch that was pushed stays in the backup: only a new backup is without it."
+_PRUNES: Final = "`rtstore fetch` always forgets what the backup does not have any more."
+_EACH: Final = "Fetch one remote after the other: `rtstore remote list` lists them."
+_NO_REBASE: Final = "`rtstore pull` merges; conflicts are few, as it merges by conversation, turn and word."
+_FF_ONLY: Final = "`rtstore fetch`, then `rtstore merge --ff-only REMOTE/BRANCH`."
+_VERBOSE: Final = "`rtstore remote list` has the addresses; `rtstore remote show NAME` the branches."
 _IN_FILES: Final = (
     "`rtstore diff --json REV~1..REV > it.json` and `rtstore apply it.json` do it to the files alone."
 )
@@ -30,7 +39,11 @@ _INSTEAD: Final[dict[str, dict[str, str]]] = {
         ),
         **dict.fromkeys(("-p", "--patch"), _NO_STAGE),
     },
-    "branch": dict.fromkeys(("-a", "--all", "-r", "--remotes", "-l", "--list"), _LIST),
+    "branch": {
+        **dict.fromkeys(("-a", "--all", "-r", "--remotes"), _THERE),
+        **dict.fromkeys(("-l", "--list"), _LIST),
+        **dict.fromkeys(("-u", "--set-upstream-to"), _SAME_NAME),
+    },
     "cherry-pick": {
         **dict.fromkeys(("-m", "--mainline"), _SIDE.format("cherry-pick")),
         **dict.fromkeys(("-n", "--no-commit"), _IN_FILES),
@@ -39,7 +52,17 @@ _INSTEAD: Final[dict[str, dict[str, str]]] = {
         "--amend": "`rtstore undo` takes the last commit back and leaves the files; then commit again.",
         **dict.fromkeys(("-p", "--patch"), _NO_STAGE),
     },
+    "clone": {
+        "-b": "`rtstore switch -c BRANCH backup/BRANCH` goes there after the clone.",
+        "--depth": "A clone has the whole history: it is what the backup is for.",
+        "--passphrase": "It is asked for, or taken from RTSTORE_PASSPHRASE, where the backup has one.",
+    },
     "diff": dict.fromkeys(("--cached", "--staged"), _DIFF_ALL),
+    "fetch": {
+        **dict.fromkeys(("-a", "--all"), _EACH),
+        **dict.fromkeys(("-p", "--prune"), _PRUNES),
+        **dict.fromkeys(("-t", "--tags"), "`rtstore fetch` always brings the version tags, too."),
+    },
     "log": {
         **dict.fromkeys(("-p", "--patch"), _PATCH),
         "--stat": "`rtstore log` counts what each commit changed already.",
@@ -47,6 +70,16 @@ _INSTEAD: Final[dict[str, dict[str, str]]] = {
         **dict.fromkeys(("--since", "--after", "--until", "--before", "--author"), _WHEN),
     },
     "merge": {"--no-commit": "`rtstore merge --squash` leaves what merges in the files."},
+    "pull": {
+        **dict.fromkeys(("-r", "--rebase"), _NO_REBASE),
+        "--ff-only": _FF_ONLY,
+    },
+    "push": {
+        **dict.fromkeys(("-f", "--force"), _LEASE),
+        **dict.fromkeys(("-u", "--set-upstream"), _SAME_NAME),
+        **dict.fromkeys(("-d", "--delete"), _KEEPS),
+    },
+    "remote": dict.fromkeys(("-v", "--verbose"), _VERBOSE),
     "restore": {
         **dict.fromkeys(
             ("-S", "--staged"), "There is no staging area: `rtstore restore DATASET` is all there is to do."

@@ -70,6 +70,9 @@ def _typed(prompt: str) -> str:
         warnings.simplefilter("error", GetPassWarning)
         try:
             return getpass(printable(prompt))
+        except EOFError:
+            print(file=sys.stderr)  # what comes next does not go on the line of the prompt
+            return ""
         except GetPassWarning:
             raise KeyFileError(
                 "this terminal would show the passphrase while it is typed",

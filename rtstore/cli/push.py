@@ -8,7 +8,7 @@ import click
 
 from rtstore.cli import text
 from rtstore.cli.access import accessing, key_options
-from rtstore.cli.complete import branches
+from rtstore.cli.complete import branches, remotes
 from rtstore.cli.options import json_option
 from rtstore.cli.session import Session
 from rtstore.cli.synced import moved_json, moved_lines
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("name", metavar="[REMOTE]", required=False)
+@click.argument("name", metavar="[REMOTE]", required=False, shell_complete=remotes)
 @click.argument("names", metavar="[BRANCH|TAG]...", nargs=-1, shell_complete=branches)
 @click.option("--all", "all_", is_flag=True, help="Push all branches.")
 @click.option("--tags", is_flag=True, help="Push all version tags, too.")
@@ -78,6 +78,6 @@ def _present(session: Session, remote: str, pushed: Pushed) -> None:
         return
     for line in moved_lines(session, "", pushed.branches, pushed.tags):
         session.out.line(line)
-    session.out.line(
+    session.out.said(
         f"{text.plural(pushed.commits, 'commit')} sent to {remote}, {text.size(pushed.sent)} encrypted"
     )

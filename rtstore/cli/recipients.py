@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from rtstore.cli import text
@@ -38,6 +40,7 @@ def show_recipients(
     Examples:
       rtstore remote recipients backup
       rtstore remote recipients backup add age1...
+      rtstore remote recipients backup remove osk.pub
     """
     if (action is None) == bool(recipients):
         raise UsageError(
@@ -51,7 +54,8 @@ def show_recipients(
             keys = [each for given in recipients for each in read_recipients(given)]
             keyring = session.store.add_recipients(name, keys, access)
         elif action == "remove":
-            keyring = session.store.remove_recipients(name, recipients, access)
+            names = [each for given in recipients for each in _members(given)]
+            keyring = session.store.remove_recipients(name, names, access)
         else:
             keyring = session.store.recipients(name, access)
     session.has_changed = action is not None
@@ -70,10 +74,19 @@ def show_recipients(
         _present(session, keyring, action)
 
 
+def _members(given: str) -> list[str]:
+    """Return the keys in a file of them; what is no file names a recipient itself."""
+    if not os.path.isfile(given):
+        return [given]
+    from rtstore.remote.keys.recipients import read_recipients
+
+    return [each.key for each in read_recipients(given)]
+
+
 def _present(session: Session, keyring: Keyring, action: str | None) -> None:
     for each in keyring.recipients:
         session.out.line(text.printable(str(each)))
     if keyring.passphrase:
-        session.out.line("and whoever knows the passphrase")
+        session.out.line(f"{'and ' if keyring.recipients else ''}whoever knows the passphrase")
     if action == "remove":
         session.out.said("note: what was pushed before can still be read by whoever could read it then")

@@ -93,27 +93,32 @@ def remote_add(
     if as_json:
         session.out.json(_added_json(added))
     else:
-        _tell_added(session, added)
+        _tell_added(session, added, ssh_key or identity)
+    if not added.is_new and (recipients or passphrase):
+        session.out.note(
+            "note: the backup was there already, so nobody new can open it; "
+            f"`rtstore remote recipients {name} add KEY` lets somebody in"
+        )
 
 
-def _tell_added(session: Session, added: Added) -> None:
+def _tell_added(session: Session, added: Added, key: str | None) -> None:
     out = session.out
     where = f"{text.printable(added.address)}, branch {added.branch}"
-    out.line(f"Added {added.name}{', new,' if added.is_new else ''} at {where}")
-    out.line(f"Fingerprint: {out.styled(added.fingerprint, 'bold')}")
+    out.said(f"Added {added.name}{', new,' if added.is_new else ''} at {where}")
+    out.said(f"Fingerprint: {out.styled(added.fingerprint, 'bold')}")
     if not added.is_new:
         out.said("Compare it with the one that was shown where the backup was made.")
         return
     out.line("")
     out.said("Keep two things apart from this machine, on paper or on a stick:")
     out.said("- the fingerprint above: by it you know the backup as yours when you get it back")
-    for line in _what_to_keep(added):
+    for line in _what_to_keep(added, key):
         out.said(line)
     out.said("Nobody can open the backup without a key, and nobody can make a new one for you.")
     out.said(f"hint: `rtstore push {added.name}` sends the first backup")
 
 
-def _what_to_keep(added: Added) -> list[str]:
+def _what_to_keep(added: Added, key: str | None) -> list[str]:
     if added.identity is not None:
         made = ", just made" if added.made_identity else ""
         return [
@@ -122,6 +127,11 @@ def _what_to_keep(added: Added) -> list[str]:
         ]
     if added.passphrase and not added.recipients:
         return ["- the passphrase"]
+    if key is not None:
+        return [
+            f"- a copy of the key in {text.printable(key)}"
+            + (", or the passphrase" if added.passphrase else "")
+        ]
     return ["- a private key of one of the recipients" + (", or the passphrase" if added.passphrase else "")]
 
 
@@ -175,9 +185,9 @@ def remote_show(session: Session, name: str, as_json: bool) -> None:
         session.out.json(_remote_json(name, found))
         return
     out = session.out
-    out.line(f"Address:     {text.printable(found.address)}")
+    out.said(f"Address:     {text.printable(found.address)}")
     out.line(f"Branch:      {found.branch}")
-    out.line(f"Fingerprint: {found.fingerprint}")
+    out.said(f"Fingerprint: {found.fingerprint}")
     out.line(f"Pushes:      {found.number or 'none yet'}")
     for kind, refs in (("Branches", found.branches), ("Tags", found.tags)):
         for at, (ref, commit) in enumerate(sorted(refs.items())):
@@ -211,7 +221,7 @@ def remote_remove(session: Session, name: str) -> None:
     found = session.store.remote(name)
     session.store.remove_remote(name)
     session.has_changed = True
-    session.out.line(f"Forgot {name}; what is at {text.printable(found.address)} stays there")
+    session.out.said(f"Forgot {name}; what is at {text.printable(found.address)} stays there")
     if found.fingerprint:
         session.out.said(f"hint: it can be added again: its fingerprint is {found.fingerprint}")
 
@@ -252,12 +262,12 @@ def remote_verify(
         session.out.json(found._asdict())
         return
     out = session.out
-    out.line(f"All of it is there and sound: {text.plural(found.parts, 'part')}, {text.size(found.bytes)}")
-    out.line(
+    out.said(f"All of it is there and sound: {text.plural(found.parts, 'part')}, {text.size(found.bytes)}")
+    out.said(
         f"  {text.plural(found.commits, 'commit')}, {text.plural(found.datasets, 'version')} of datasets, "
         f"{text.plural(found.entries, 'record')}"
     )
-    out.line(f"  push {found.number}, fingerprint {found.fingerprint}")
+    out.said(f"  push {found.number}, fingerprint {found.fingerprint}")
     if found.stray:
         left = "was" if found.stray == 1 else "were"
         out.said(
@@ -288,7 +298,7 @@ def remote_compact(
     if as_json:
         session.out.json(found._asdict())
         return
-    session.out.line(
+    session.out.said(
         f"Wrote {text.plural(found.before, 'part')} anew as {found.after:,}, {text.size(found.sent)} sent"
     )
     if not found.without_history:

@@ -11,9 +11,10 @@ from msgspec.structs import replace
 
 from rtstore.errors import RemoteError, UsageError
 from rtstore.history.refs import renamed_branch
+from rtstore.model.names import STORE_DIRECTORY
 from rtstore.remote.access import Access
 from rtstore.remote.git.address import from_anywhere
-from rtstore.remote.setup import backup_branch
+from rtstore.remote.setup import backup_branch, check_branch
 from rtstore.remote.sync.connection import Connection
 from rtstore.remote.sync.fetch import Fetched, fetch
 from rtstore.storage.files import Files
@@ -56,9 +57,7 @@ def clone(
     address = from_anywhere(address)
     there = os.path.lexists(path)
     if there and (not os.path.isdir(path) or os.listdir(path)):
-        raise UsageError(
-            f"{path} is there already, and not empty", hint="Name a directory that is not there yet."
-        )
+        raise UsageError(f"{path} is there already, and not empty", hint=_other_place(path))
     workspace = Workspace.create(path, files)
     try:
         return _clone(workspace, address, access, branch, fingerprint)
@@ -79,6 +78,7 @@ def _clone(
     with workspace.objects.believing():
         fetched = fetch(connection)
         if not connection.remote.number:
+            check_branch(connection.repository, connection.remote.branch)
             raise RemoteError(
                 "that backup is empty: nothing was pushed to it, or the first push was interrupted",
                 hint="Push from where it was begun.",
@@ -87,6 +87,12 @@ def _clone(
         if current is not None:
             _check_out(workspace, current)
     return Cloned(workspace, current, connection.remote.fingerprint, fetched)
+
+
+def _other_place(path: str) -> str:
+    if os.path.isdir(path) and os.listdir(path) == [STORE_DIRECTORY]:
+        return f"A clone that was killed leaves {STORE_DIRECTORY} behind: then remove {path} first."
+    return "Name a directory that is not there yet."
 
 
 def _clear(path: str, keep: bool) -> None:

@@ -10,6 +10,7 @@ from rtstore.remote.access import Access
 from rtstore.remote.files import FORMAT, MAX_TREE
 from rtstore.remote.git.address import from_anywhere
 from rtstore.remote.git.objects import parse_commit, parse_tree
+from rtstore.remote.git.refname import ref_of
 from rtstore.remote.git.repository import Branches, Repository
 from rtstore.remote.keys.age import Recipient
 from rtstore.remote.keys.keyring import Keyring
@@ -64,12 +65,14 @@ def add_remote(
     """Add a remote. A backup that it holds already is fetched; else nothing is written to it before the first push.
 
     Raises:
-        UsageError: the name is taken or no name, or the address is none.
+        UsageError: the name is taken or no name, the address is none, or git allows no such branch.
         UnreachableError, RemoteError: it cannot be reached, or its branch holds something else.
         TamperError: it holds a backup with another fingerprint than ``fingerprint``.
         KeyFileError: no key at hand opens the backup it holds.
     """
     check_remote_name(name)
+    if branch is not None:
+        ref_of(branch)
     address = from_anywhere(address)
     if name in workspace.remotes.names():
         raise UsageError(
@@ -102,12 +105,31 @@ def backup_branch(repository: Repository, directory: str) -> str:
     found = repository.branches()
     name = _backup_branch(repository, found, directory)
     if name not in found.commits:
-        raise RemoteError(
-            "there is no rtstore backup in that repository",
-            hint="--branch names the branch of the backup, if it is another than "
-            f"{', '.join(sorted(found.commits)) or 'those of an empty repository'}.",
-        )
+        raise _no_backup(found)
     return name
+
+
+def check_branch(repository: Repository, name: str) -> None:
+    """Refuse a branch that a repository does not have.
+
+    Raises:
+        RemoteError: it is not there.
+    """
+    found = repository.branches()
+    if name not in found.commits:
+        raise _no_backup(found, name)
+
+
+def _no_backup(found: Branches, name: str | None = None) -> RemoteError:
+    there = ", ".join(sorted(found.commits))
+    return RemoteError(
+        "there is no rtstore backup in that repository"
+        if name is None
+        else f"that repository has no branch {name!r}",
+        hint=f"It has {there}; --branch names that of the backup."
+        if there
+        else "It is empty: nothing was pushed to it yet.",
+    )
 
 
 def _backup_branch(repository: Repository, found: Branches, directory: str) -> str:

@@ -58,6 +58,7 @@ def clone(
 ) -> Store:
     """Make a workspace from an encrypted backup.
 
+    ``user_config``: as for ``open``; without it this machine's key is not at hand, and ``access`` must have another.
     ``branch``: that of the git repository which the backup is in, found out where it is not given. ``fingerprint``:
     the backup must have it; without one, whoever can write to the repository could have put another backup there.
 

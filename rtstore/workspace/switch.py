@@ -87,11 +87,24 @@ def _destination(
     try:
         workspace.resolve(name, state)
     except RevisionError:
-        raise unknown_name("branch", name, state.branches) from None
+        raise _unknown_branch(workspace, state, name) from None
     raise RevisionError(
         f"{name} is no branch",
         hint=f"To look at that version: rtstore switch --detach {name}. To go on from it: "
         f"rtstore switch -c BRANCH {name}",
+    )
+
+
+def _unknown_branch(workspace: Workspace, state: State, name: str) -> RevisionError:
+    """Return the error for a name that no branch has; a backup may have such a branch."""
+    known = workspace.remotes
+    there = tuple(f"{remote}/{name}" for remote in known.names() if name in known.read(remote).branches)
+    if not there:
+        return unknown_name("branch", name, state.branches)
+    return RevisionError(
+        f"branch {name!r} not found",
+        candidates=there,
+        hint=f"To go on from the backup's: rtstore switch -c {name} {there[0]}",
     )
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from cli_helpers import Result, entry, ok, run, write
+from cli_helpers import Result, entry, make_host, ok, run, write
 from merge_scenes import conflict_over
 
 
@@ -36,6 +36,19 @@ def test_branches_and_tags_are_completed(monkeypatch: pytest.MonkeyPatch, work: 
     ok("branch", "noir")
     ok("tag", "november")
     assert completed(monkeypatch, "switch", "no") == ["noir", "november"]
+
+
+def test_remotes_and_their_branches_are_completed(monkeypatch: pytest.MonkeyPatch, work: Path) -> None:
+    make_host(work.parent / "host.git")
+    ok("remote", "add", "backup", "../host.git")
+    ok("branch", "noir")
+    ok("push", "--all")
+    ok("branch", "-d", "noir")
+    for command in ("push", "fetch", "pull"):
+        assert completed(monkeypatch, command, "ba") == ["backup"]
+    assert completed(monkeypatch, "pull", "backup", "no") == ["noir"]
+    assert completed(monkeypatch, "pull", "nowhere", "no") == []
+    assert completed(monkeypatch, "push", "backup", "ma") == ["main"]
 
 
 def test_datasets_are_completed(monkeypatch: pytest.MonkeyPatch, work: Path) -> None:

@@ -26,6 +26,14 @@ from rtstore.cli.habits import _INSTEAD
         ("status -s", "`rtstore status` has a line a dataset"),
         ("revert -m 1 HEAD", "name the commits of one: `rtstore revert A..B`"),
         ("diff --color always", "It goes before the command: `rtstore --color=always diff`"),
+        ("push --force", "`rtstore push --force-with-lease` does it"),
+        ("push -u backup main", "the branch of the same name"),
+        ("push --delete main", "stays in the backup"),
+        ("fetch --prune", "always forgets"),
+        ("pull --rebase", "`rtstore pull` merges"),
+        ("branch -r", "`rtstore remote show REMOTE`"),
+        ("remote -v", "`rtstore remote list`"),
+        ("clone --passphrase", "RTSTORE_PASSPHRASE"),
         ("log --no-pager", "It goes before the command: `rtstore --no-pager log`"),
     ],
 )
@@ -82,3 +90,17 @@ def test_a_commit_is_shown_with_its_words(work: Path) -> None:
     result = run("show", "-p", "HEAD:osk.jsonl#1")
     assert (result.code, "rtstore diff HEAD~1..HEAD -- 'osk.jsonl#1'" in result.stderr) == (2, True)
     assert run("show", "-p", "--json").code == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("remote rm backup", "`rtstore remote remove NAME`"),
+        ("remote set-url backup x", "`rtstore remote add NAME URL --fingerprint F`"),
+        ("remote renam a b", "Did you mean 'rename'?"),
+    ],
+)
+def test_a_command_of_git_below_remote_has_a_hint(work: Path, line: str, hint: str) -> None:
+    result = run(*line.split())
+    assert result.code == 2
+    assert hint in result.stderr

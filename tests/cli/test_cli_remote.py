@@ -261,3 +261,88 @@ def test_a_commit_is_made_also_where_it_cannot_be_pushed(pushed: Path, host: Pat
     assert result.code == 0
     assert result.stderr.startswith("warning: the commit was not backed up: ")
     assert "Second" in ok("log", "-n", "1")
+
+
+def test_branches_of_a_backup_are_pointed_at(pushed: Path) -> None:
+    ok("branch", "lora/storm")
+    ok("push", "backup", "lora/storm")
+    ok("clone", "../host.git", "../clone")
+    refused = run("switch", "lora/storm", cwd="../clone")
+    assert refused.code == 5
+    assert "rtstore switch -c lora/storm backup/lora/storm" in refused.stderr
+    ok("switch", "-c", "lora/storm", "backup/lora/storm", cwd="../clone")
+    assert "`rtstore branch` lists" in run("switch", "nowhere", cwd="../clone").stderr
+
+
+def test_a_merge_names_the_branch_of_the_backup(pushed: Path) -> None:
+    ok("clone", "../host.git", "../clone")
+    ok("commit", "--allow-empty", "-m", "Here")
+    ok("push")
+    ok("commit", "--allow-empty", "-m", "There", cwd="../clone")
+    ok("pull", cwd="../clone")
+    assert "Merge branch 'main' of backup" in ok("log", "-n", "1", cwd="../clone")
+
+
+def test_a_pull_into_nothing_says_where_it_starts(pushed: Path) -> None:
+    Path("../other").mkdir()
+    ok("init", cwd="../other")
+    ok("remote", "add", "backup", "../host.git", cwd="../other")
+    assert masked(ok("pull", cwd="../other")).startswith("Starting at ID\n  added ")
+
+
+def test_a_branch_that_git_does_not_allow_is_refused_at_once(work: Path, host: Path) -> None:
+    refused = run("remote", "add", "backup", "../host.git", "--branch", "bad..name")
+    assert refused.code == 2
+    assert "git allows no branch of the name 'bad..name'" in refused.stderr
+    assert "nothing was changed" in refused.stderr
+
+
+def test_a_clone_tells_a_branch_that_is_not_there_from_an_empty_backup(pushed: Path, tmp_path: Path) -> None:
+    refused = run("clone", "../host.git", "../clone", "--branch", "nowhere")
+    assert refused.code == 12
+    assert "has no branch 'nowhere'\nhint: It has master; --branch" in refused.stderr
+    make_host(tmp_path / "empty.git")
+    refused = run("clone", "../empty.git", "../clone")
+    assert "no rtstore backup in that repository\nhint: It is empty" in refused.stderr
+    assert not Path("../clone").exists()
+
+
+def test_what_a_killed_clone_left_is_said(pushed: Path) -> None:
+    Path("../clone").mkdir()
+    Path("../clone/.rtstore").mkdir()
+    assert "A clone that was killed leaves" in run("clone", "../host.git", "../clone").stderr
+
+
+def test_a_clone_without_a_key_says_where_to_get_one(pushed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RTSTORE_CONFIG_DIR", str(pushed.parent / "stranger"))
+    hint = run("clone", "../host.git", "../clone").stderr
+    assert "rtstore key import FILE" in hint
+    assert "--passphrase" not in hint
+    assert ok("key", "show", "--create").startswith("Public key:")
+
+
+def test_members_of_a_new_backup_are_no_members_of_one_that_is_there(pushed: Path) -> None:
+    key = run("key", "show", "--json").json["public_key"]
+    added = run("remote", "add", "again", "../host.git", "--recipient", key)
+    assert added.code == 0
+    assert "`rtstore remote recipients again add KEY` lets somebody in" in added.stderr
+
+
+def test_recipients_are_removed_by_the_file_that_added_them(pushed: Path) -> None:
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "osk", "-f", "../osk"], check=True)
+    assert "ssh-ed25519" in ok("remote", "recipients", "backup", "add", "../osk.pub")
+    assert "ssh-ed25519" not in ok("remote", "recipients", "backup", "remove", "../osk.pub")
+
+
+def test_an_ssh_key_that_opens_a_backup_is_named(work: Path, host: Path) -> None:
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "../osk"], check=True)
+    said = ok("remote", "add", "backup", "../host.git", "--ssh-key", "../osk")
+    assert "- a copy of the key in ../osk\n" in said
+
+
+def test_a_backup_with_a_passphrase_alone_says_so(
+    work: Path, host: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RTSTORE_PASSPHRASE", "lantern")
+    ok("remote", "add", "backup", "../host.git", "--passphrase")
+    assert ok("remote", "recipients", "backup") == "whoever knows the passphrase\n"

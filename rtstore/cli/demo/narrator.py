@@ -34,8 +34,8 @@ class Narrator:
     def __init__(self, out: Output, directory: str) -> None:
         self._out = out
         self.directory = directory
-        #: There is nothing at that place.
-        self._configuration = os.path.join(directory, ".no-user-configuration")
+        #: Nothing is there before the demo makes a key.
+        self._configuration = os.path.join(directory, ".configuration")
 
     def say(self, text: str) -> None:
         """Tell what comes next."""

@@ -34,8 +34,10 @@ def said(session: Session, result: MergeResult, branch: str, before: bytes | Non
     if result.outcome == "up to date":
         return ["Already up to date."]
     if result.outcome == "fast-forward":
-        old = text.short(before) if before is not None else "nothing"
-        return [f"Updating {old}..{text.short(result.head or b'')}", "Fast-forward"]
+        new = text.short(result.head or b"")
+        if before is None:
+            return [f"Starting at {new}"]
+        return [f"Updating {text.short(before)}..{new}", "Fast-forward"]
     if result.outcome == "merged":
         return [
             f"Merged {branch} into {here}: {session.out.styled(text.short(result.commits[-1]), 'yellow')}"

@@ -67,8 +67,8 @@ def unwrap(
         return encoding.decode(text, PASSPHRASE_FILE)
     raise KeyFileError(
         "none of the keys at hand opens this backup",
-        hint="Give another with --identity FILE, --ssh-key FILE or --passphrase, or ask a member to add yours "
-        "(`rtstore key show` prints it).",
+        hint="Bring one that does: `rtstore key import FILE`, --identity FILE or --ssh-key FILE. Or ask a member to "
+        "add this machine's, which `rtstore key show --create` prints.",
     )
 
 

@@ -64,7 +64,7 @@ def merge(
                 f"{desk.branch or 'HEAD'} cannot be fast-forwarded to {revision}: it has commits of its own",
                 hint="Merge without --ff-only.",
             )
-        subject = options.message or merge_subject(state, revision, theirs, desk.branch)
+        subject = options.message or merge_subject(state, workspace.remotes, revision, theirs, desk.branch)
         step = _step(workspace, transaction, desk, theirs, revision, subject, author)
         return _merge(workspace, transaction, desk, step, revision, options)
 

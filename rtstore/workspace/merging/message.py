@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rtstore.model.objects import Commit, Conflict, Counts, Resolved, State
+from rtstore.workspace.remotes import Remotes
 from rtstore.workspace.results import DatasetChange
 
 #: Resolutions, and notices, told one by one; the rest is counted.
@@ -12,13 +13,17 @@ SHOWN = 50
 _KINDS = ("added", "removed", "edited", "moved", "reformatted")
 
 
-def merge_subject(state: State, revision: str, commit: bytes, into: str | None) -> str:
+def merge_subject(state: State, remotes: Remotes, revision: str, commit: bytes, into: str | None) -> str:
     """Return the first line of a merge's message, as git words it."""
     what = f"commit {commit.hex()[:12]}"
     if revision in state.branches:
         what = f"branch '{revision}'"
     elif revision in state.tags:
         what = f"tag '{revision}'"
+    elif revision in remotes.commits():
+        remote, _, name = revision.partition("/")
+        kind = "branch" if name in remotes.read(remote).branches else "tag"
+        what = f"{kind} '{name}' of {remote}"
     return f"Merge {what}" + (f" into {into}" if into not in (None, "main") else "")
 
 

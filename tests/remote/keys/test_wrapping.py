@@ -84,7 +84,8 @@ def test_who_has_no_key_is_told_what_to_give(keyring: Keyring) -> None:
         assert isinstance(error, KeyFileError)
         assert error.message == "none of the keys at hand opens this backup"
         assert all(
-            word in (error.hint or "") for word in ("--identity FILE", "--ssh-key FILE", "--passphrase")
+            word in (error.hint or "")
+            for word in ("--identity FILE", "--ssh-key FILE", "rtstore key import FILE")
         )
 
 

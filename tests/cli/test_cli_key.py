@@ -119,6 +119,18 @@ def test_a_locked_copy_is_taken_over_by_another_machine(
     assert public_key() == key
 
 
+def test_no_answer_is_said_on_a_line_of_its_own(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    typing(monkeypatch)
+
+    def ended(prompt: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("getpass.getpass", ended)
+    assert run("key", "export", "laptop.key", "--passphrase").stderr.startswith(
+        "\nerror: no passphrase was given\n"
+    )
+
+
 def test_nobody_thinks_of_a_passphrase_in_vain(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ok("key", "export", "laptop.key")
     asked = typing(monkeypatch)

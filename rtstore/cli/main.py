@@ -38,7 +38,16 @@ def _run(arguments: list[str]) -> int:
 
     if interruptible:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    # A closed terminal, or a machine that is shut down: what is begun is cleared away, as after Ctrl-C.
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _end)
     return run(arguments)
+
+
+def _end(number: int, _frame: object) -> None:
+    sys.exit(128 + number)
 
 
 def _print_version() -> int:

@@ -164,7 +164,7 @@ def remote_list(session: Session, as_json: bool) -> None:
         return
     width = max(map(len, found), default=0)
     for name, each in found.items():
-        session.out.line(f"{name.ljust(width)}  {text.printable(each.address)}  ({each.branch})")
+        session.out.said(f"{name.ljust(width)}  {text.printable(each.address)}  ({each.branch})")
     if not found:
         session.out.said("hint: `rtstore remote add backup URL` adds one")
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import subprocess
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -346,3 +351,24 @@ def test_a_backup_with_a_passphrase_alone_says_so(
     monkeypatch.setenv("RTSTORE_PASSPHRASE", "lantern")
     ok("remote", "add", "backup", "../host.git", "--passphrase")
     assert ok("remote", "recipients", "backup") == "whoever knows the passphrase\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such signals")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_clone_that_is_ended_leaves_nothing(work: Path, number: signal.Signals) -> None:
+    clone = work.parent / "clone"
+    command = [sys.executable, "-m", "rtstore", "clone", "ssh://example.invalid/host.git", str(clone)]
+    environment = {**os.environ, "GIT_SSH_COMMAND": "sh -c 'exec sleep 60' --"}
+    with subprocess.Popen(command, cwd=work.parent, env=environment, stderr=subprocess.PIPE) as process:
+        wait_until(clone.exists)
+        time.sleep(0.2)
+        process.send_signal(number)
+        assert process.wait(20) == 128 + number
+    assert not clone.exists()
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

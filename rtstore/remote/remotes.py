@@ -213,7 +213,10 @@ class Remotes:
             )
         from rtstore.workspace.merging.merge import MergeOptions, merge
 
-        return Pulled(fetched, revision, merge(self._workspace, revision, None, author or "", MergeOptions()))
+        # A branch or version tag here may be called the same, and would be what the name means.
+        hidden = revision in self._state.branches or revision in self._state.tags
+        theirs = connection.remote.branches[wanted].hex() if hidden else revision
+        return Pulled(fetched, revision, merge(self._workspace, theirs, None, author or "", MergeOptions()))
 
     def verify_remote(self, remote: str | None = None, access: Access | None = None) -> Verified:
         """Download everything a backup holds and check it, without keeping any of it.

@@ -372,3 +372,13 @@ def wait_until(true: Callable[[], bool]) -> None:
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+@pytest.mark.parametrize("kind", ["branch", "tag"])
+def test_a_pull_is_not_misled_by_a_name_here(pushed: Path, kind: str) -> None:
+    ok("clone", "../host.git", "../clone")
+    ok(kind, "backup/main", cwd="../clone")
+    ok("commit", "--allow-empty", "-m", "Later")
+    ok("push")
+    assert "Fast-forward" in ok("pull", cwd="../clone")
+    assert ok("log", "--oneline", cwd="../clone").split()[0] == ok("log", "--oneline").split()[0]

@@ -24,6 +24,19 @@ settings.register_profile("thorough", max_examples=1500, **_NO_LIMITS)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
+#: Fixtures for which a program is run that is neither Python nor git.
+_MADE_BY_TOOLS = {"ed25519", "rsa"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as ``tools`` what needs a server to log in to, or keys that ssh-keygen makes."""
+    for item in items:
+        parameters = getattr(item, "callspec", None)
+        by_ssh = parameters is not None and "ssh" in map(str, parameters.params.values())
+        if by_ssh or _MADE_BY_TOOLS.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.tools)
+
+
 @pytest.fixture
 def desk() -> Iterator[Desk]:
     """An empty workspace."""

@@ -175,6 +175,8 @@ def _check_order(splices: Sequence[Splice], count: int) -> None:
 
 
 def _joined(splices: Sequence[Splice]) -> Columns:
+    if len(splices) == 1:
+        return splices[0].columns
     columns = Columns()
     for each in splices:
         columns.extend(each.columns)

@@ -76,15 +76,16 @@ def _clone(
     if branch is None:
         name = backup_branch(connection.repository, workspace.remotes.directory())
         connection.remote = replace(remote, branch=name)
-    fetched = fetch(connection)
-    if not connection.remote.number:
-        raise RemoteError(
-            "that backup is empty: nothing was pushed to it, or the first push was interrupted",
-            hint="Push from where it was begun.",
-        )
-    current = connection.remote.default
-    if current is not None:
-        _check_out(workspace, current)
+    with workspace.objects.believing():
+        fetched = fetch(connection)
+        if not connection.remote.number:
+            raise RemoteError(
+                "that backup is empty: nothing was pushed to it, or the first push was interrupted",
+                hint="Push from where it was begun.",
+            )
+        current = connection.remote.default
+        if current is not None:
+            _check_out(workspace, current)
     return Cloned(workspace, current, connection.remote.fingerprint, fetched)
 
 

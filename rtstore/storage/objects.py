@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from rtstore.errors import DamagedError, MissingObjectError
@@ -45,6 +47,8 @@ class ObjectStore:
         #: Pages that others are stored against and that cannot be read, with the deltas that may be below them.
         self._lost: set[tuple[bytes, int]] = set()
         self._loaded = False
+        #: Packs that were written a moment ago; None: nobody wants to know.
+        self._own: set[str] | None = None
 
     def packs(self) -> list[Pack]:
         """Return the packs, largest first; lists the directory when that has not been done yet.
@@ -100,6 +104,27 @@ class ObjectStore:
             except OSError as error:
                 raise refused(error, "read", path) from error
         return True
+
+    @contextmanager
+    def believing(self) -> Iterator[None]:
+        """Let what is written meanwhile be read without comparing it with its ids again: it was a moment ago.
+
+        For commands that write much and read all of it at once. Nothing else may be believed: disks forget.
+        """
+        self._own = set()
+        try:
+            yield
+        finally:
+            self._own = None
+
+    def note_own(self, path: str) -> None:
+        """Note that a pack has just been written."""
+        if self._own is not None:
+            self._own.add(os.path.basename(path))
+
+    def is_own(self, pack: Pack) -> bool:
+        """Tell whether a pack was written a moment ago, and may be believed."""
+        return self._own is not None and pack.name in self._own
 
     def close(self) -> None:
         """Forget everything; the next read opens the packs again."""

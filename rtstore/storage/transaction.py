@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import Final
 
@@ -116,7 +116,8 @@ class Transaction:
         """
         self._finish_runs()
         writer = self._open_writer()
-        self._write_small_runs(writer)
+        if self._runs:
+            self._write_small_runs(writer)
         writer.announce(Kind.RECORD, ids, starts, plain)
         writer.write_block(stored)
 
@@ -214,7 +215,7 @@ class Transaction:
         """Finish the pack that was begun; return its size."""
         writer = self._open_writer()
         self._write_small_runs(writer)
-        writer.finish()
+        self._store.note_own(writer.finish())
         self._writer = None
         self._store.reload()
         return writer.bytes_written
@@ -268,8 +269,8 @@ def write_blocks(
         writer.write_block(stored)
 
 
-def _batches(objects: dict[bytes, bytes]) -> list[tuple[list[bytes], list[int], bytes]]:
-    batches = []
+def _batches(objects: dict[bytes, bytes]) -> Iterator[tuple[list[bytes], list[int], bytes]]:
+    """Yield ids, starts and joined bytes of a block's objects, block by block."""
     ids: list[bytes] = []
     parts: list[bytes] = []
     starts: list[int] = []
@@ -280,8 +281,7 @@ def _batches(objects: dict[bytes, bytes]) -> list[tuple[list[bytes], list[int], 
         parts.append(data)
         size += len(data) + 1
         if size >= BLOCK:
-            batches.append((ids, starts, b"\n".join(parts) + b"\n"))
+            yield ids, starts, b"\n".join(parts) + b"\n"
             ids, parts, starts, size = [], [], [], 0
     if ids:
-        batches.append((ids, starts, b"\n".join(parts) + b"\n"))
-    return batches
+        yield ids, starts, b"\n".join(parts) + b"\n"

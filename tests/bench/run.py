@@ -17,6 +17,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import backup
 import bulk
 import library
 import startup
@@ -52,6 +53,7 @@ def _measure(scratch: Path, options: argparse.Namespace) -> list[Row]:
     corpus = scratch / "corpus.jsonl"
     write_corpus(corpus, count)
     rows += bulk.measure(scratch, corpus, options.rounds, _say)
+    backups = backup.measure(scratch, corpus, options.rounds, _say)
     compared, stat = versions.measure(scratch, corpus, options.rounds, _say)
     corpus.unlink()
     stamped = scratch / "stamped.jsonl"
@@ -61,7 +63,8 @@ def _measure(scratch: Path, options: argparse.Namespace) -> list[Row]:
     if options.million:
         rows += library.measure(scratch, MILLION, options.rounds, _say)
         rows += versions.measure_million(scratch, MILLION, options.rounds, stat, _say)
-    return rows
+        backups += backup.measure_memory(scratch, MILLION, _say)
+    return rows + backups
 
 
 def _options() -> argparse.Namespace:

@@ -64,6 +64,37 @@ def test_records_come_in_any_order(objects: ObjectStore, order: list[int], at_on
     assert read(objects, order, at_once) == [TEXTS[i] for i in order]
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
+@given(order=st.lists(st.integers(0, 99), max_size=60), at_once=st.integers(1, 20), run=st.integers(0, 70))
+def test_what_was_just_written_comes_in_any_order(
+    tmp_path_factory: pytest.TempPathFactory, order: list[int], at_once: int, run: int
+) -> None:
+    store = store_in(tmp_path_factory.mktemp("packs"))
+    with store.believing():
+        for half in (slice(0, 50), slice(50, 100)):
+            transaction = Transaction(Files(), store)
+            transaction.add_run(TEXTS[half], IDS[half])
+            transaction.finish()
+        order = [*order, *range(run, run + 30), *order]
+        assert read(store, order, at_once) == [TEXTS[i] for i in order]
+
+
+def test_what_is_believed_is_not_hashed_and_only_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed = []
+    monkeypatch.setattr(sequential, "record_hasher", lambda: lambda record: hashed.append(record) or b"")
+    store = store_in(tmp_path)
+    with store.believing():
+        transaction = Transaction(Files(), store)
+        transaction.add_run(TEXTS[:60], IDS[:60])
+        transaction.finish()
+        assert read(store, list(range(60))) == TEXTS[:60]
+        assert len(hashed) < 10
+    assert read(store, list(range(60))) == TEXTS[:60]
+    assert len(hashed) > 50
+
+
 def test_every_block_is_decompressed_once_when_reading_in_order(
     objects: ObjectStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -138,28 +138,36 @@ def decode_piece(root: bytes, data: bytes) -> Piece:
     return Piece(old, Root(root, height, count), number, is_last, steps)
 
 
-def splices(steps: Iterable[Step], count: int) -> list[Splice]:
-    """Return steps as splices of the base, which has ``count`` entries.
+class Splices:
+    """Steps, as they come, as splices of the base."""
 
-    Raises:
-        TamperError: they reach beyond the base, or leave some of it out.
-    """
-    found: list[Splice] = []
-    place = 0
-    for keep, skip, added in steps:
-        place += keep
-        last = found[-1] if found else None
-        if last is not None and last.stop == place:
-            last.columns.extend(added)
-            found[-1] = Splice(last.start, place + skip, last.columns)
-        elif skip or added:
-            columns = Columns()
-            columns.extend(added)
-            found.append(Splice(place, place + skip, columns))
-        place += skip
-    if place != count:
-        raise TamperError("the backup has rows that do not fit what they are a change of")
-    return found
+    def __init__(self) -> None:
+        self._found: list[Splice] = []
+        self._place = 0
+
+    def add(self, steps: Iterable[Step]) -> None:
+        """Add steps."""
+        for keep, skip, added in steps:
+            self._place += keep
+            last = self._found[-1] if self._found else None
+            if last is not None and last.stop == self._place:
+                last.columns.extend(added)
+                self._found[-1] = last._replace(stop=self._place + skip)
+            elif skip or added:
+                columns = Columns()
+                columns.extend(added)
+                self._found.append(Splice(self._place, self._place + skip, columns))
+            self._place += skip
+
+    def finish(self, count: int) -> list[Splice]:
+        """Return the splices of the base, which has ``count`` entries.
+
+        Raises:
+            TamperError: they reach beyond it, or leave some of it out.
+        """
+        if self._place != count:
+            raise TamperError("the backup has rows that do not fit what they are a change of")
+        return self._found
 
 
 def _common(old: Tree, new: Tree) -> Iterator[Same]:

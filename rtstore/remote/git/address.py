@@ -136,7 +136,7 @@ def _ssh(text: str, host: str, port: int | None, user: str | None, path: str) ->
 
 
 def _checked(address: Address) -> Address:
-    if any(ord(letter) < 32 or ord(letter) == 127 for letter in address.path + (address.user or "")):
+    if any(ord(letter) < 32 or ord(letter) == 127 for letter in unquote(address.path) + (address.user or "")):
         raise UsageError("the address of the repository holds a control character", hint=_FORMS)
     if not address.path.strip("/"):
         raise UsageError("the address names a host but no repository on it", hint=_FORMS)

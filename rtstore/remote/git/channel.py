@@ -14,6 +14,10 @@ _PIECE: Final = 256 << 10
 _RAW: Final = 1 << 16
 
 
+class RefusedByServer(Exception):
+    """A server gives up and says why. Dulwich overlooks that in the answer to a fetch."""
+
+
 class Allowance:
     """How much a server may still send: a lot of what was asked for, and little besides."""
 
@@ -46,6 +50,7 @@ class Channel(ABC):
         self._allowance = allowance
         self._data = b""
         self._at = 0
+        self._is_deaf = False
 
     def read(self, size: int) -> bytes:
         """Return the next ``size`` bytes, or nothing if the server has ended here.
@@ -54,6 +59,7 @@ class Channel(ABC):
             ConnectionResetError: it ended amid these bytes.
             TimeoutError: it keeps silent.
             OSError: the connection broke.
+            RefusedByServer: these bytes say that it gives up.
             RemoteError: it sends too much.
         """
         if self._at + size > len(self._data):
@@ -62,6 +68,8 @@ class Channel(ABC):
         self._at += len(found)
         if 0 < len(found) < size < _RAW:
             raise ConnectionResetError("the connection was cut")
+        if found.startswith(b"ERR ") and size < _RAW:
+            raise RefusedByServer(found[4:].decode("utf-8", "replace"))
         return found
 
     def _fill(self, size: int) -> None:
@@ -80,13 +88,34 @@ class Channel(ABC):
     def receive(self, size: int) -> bytes:
         """Return what has come, at most ``size`` bytes; wait if it is nothing; nothing at the end."""
 
-    @abstractmethod
     def write(self, data: bytes) -> int:
-        """Send all of ``data``; return its size."""
+        """Send all of ``data``; return its size.
+
+        A server that refuses what it is sent may hang up before the end of it. The reason is in its answer, so that
+        is read then as if all had been sent; if there is none, reading tells that the connection broke.
+
+        Raises:
+            TimeoutError: it takes nothing.
+            OSError: the connection broke.
+        """
+        if not self._is_deaf:
+            try:
+                self.send(data)
+            except (BrokenPipeError, ConnectionResetError):
+                self._is_deaf = True
+        return len(data)
+
+    @abstractmethod
+    def send(self, data: bytes) -> None:
+        """Send all of ``data``."""
 
     @abstractmethod
     def close(self) -> None:
         """End the connection; ending it twice is fine."""
+
+    def abandon(self) -> None:
+        """End the connection when nothing good can come of it any more, without waiting for the other end."""
+        self.close()
 
     def last_words(self) -> str:
         """Return what was said beside the protocol, if that can be: the complaints of ``ssh``."""

@@ -10,6 +10,7 @@ from typing import Final
 from dulwich.errors import GitProtocolError, HangupException, NotGitRepository, SendPackError
 
 from rtstore.errors import RemoteError, RemoteMovedError, UnreachableError
+from rtstore.remote.git.channel import RefusedByServer
 
 _LONGEST: Final = 200
 #: What dulwich runs into when a server says something that is not in git's language.
@@ -18,11 +19,14 @@ _BABBLE: Final = (
     AttributeError,
     IndexError,
     KeyError,
-    NotImplementedError,
     TypeError,
     ValueError,
     struct.error,
 )
+
+
+_ASK: Final = "Ask whoever runs the server; the message is theirs."
+_AGAIN: Final = "Run the command again: it goes on where it was."
 
 
 @contextmanager
@@ -37,33 +41,34 @@ def told_plainly(place: str, last_words: Callable[[], Exception | None] = lambda
     """
     try:
         yield
-    except (HangupException, ConnectionError, EOFError) as error:
-        raise last_words() or UnreachableError(
-            f"{place} broke the connection", hint="Run the command again: it goes on where it was."
-        ) from error
-    except TimeoutError as error:
-        raise UnreachableError(
-            f"{place} does not answer any more", hint="Run the command again: it goes on where it was."
-        ) from error
-    except SendPackError as error:
+    except (GitProtocolError, NotGitRepository, SendPackError, RefusedByServer, OSError, *_BABBLE) as error:
+        # Dulwich puts an error of its own around that of a broken connection.
+        cause = error.__cause__
+        raise _explained(cause if isinstance(cause, OSError) else error, place, last_words) from error
+
+
+def _explained(error: Exception, place: str, last_words: Callable[[], Exception | None]) -> Exception:
+    if isinstance(error, HangupException | ConnectionError):
+        return last_words() or UnreachableError(f"{place} broke the connection", hint=_AGAIN)
+    if isinstance(error, TimeoutError):
+        return UnreachableError(f"{place} does not answer any more", hint=_AGAIN)
+    if isinstance(error, RefusedByServer):
+        return _answered(place, one_line(str(error)))
+    if isinstance(error, SendPackError):
         reason = one_line(error.args[0] if error.args else b"")
-        raise RemoteError(f"{place} could not take what was sent: {reason}", hint=_ASK) from error
-    except NotGitRepository as error:
-        raise RemoteError(f"there is no git repository at {place}", hint="Check the address.") from error
-    except GitProtocolError as error:
-        raise last_words() or _answered(place, one_line(str(error))) from error
-    except OSError as error:
+        return RemoteError(f"{place} could not take what was sent: {reason}", hint=_ASK)
+    if isinstance(error, NotGitRepository):
+        return RemoteError(f"there is no git repository at {place}", hint="Check the address.")
+    if isinstance(error, GitProtocolError):
+        return last_words() or _answered(place, one_line(str(error)))
+    if isinstance(error, OSError):
         reason = one_line(error.strerror or str(error))
-        raise UnreachableError(
+        return UnreachableError(
             f"the connection to {place} failed: {reason}", hint="Check the network and the address."
-        ) from error
-    except _BABBLE as error:
-        raise RemoteError(
-            f"what answers at {place} is no git server, or a broken one", hint="Check the address."
-        ) from error
-
-
-_ASK: Final = "Ask whoever runs the server; the message is theirs."
+        )
+    return RemoteError(
+        f"what answers at {place} is no git server, or a broken one", hint="Check the address."
+    )
 
 
 def _answered(place: str, reason: str) -> RemoteError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any, Final
+from urllib.parse import urljoin
 
 import urllib3
 from dulwich.client import AbstractHttpGitClient, default_urllib3_manager
@@ -43,9 +44,8 @@ class ResponseChannel(Channel):
         except trouble.HTTPError as error:
             raise ConnectionResetError("the response was cut") from error
 
-    def write(self, data: bytes) -> int:
+    def send(self, data: bytes) -> None:
         """Send nothing: what is sent is in the request."""
-        return len(data)
 
     def close(self) -> None:
         """End the response and the connection it came through."""
@@ -70,7 +70,13 @@ class HttpClient(AbstractHttpGitClient):
         self._allowance = allowance
         self._timeout = urllib3.Timeout(connect=patience.connect, read=patience.answer)
         self._patience = patience
-        self._pool = default_urllib3_manager(config, base_url=address.url)
+        try:
+            self._pool = default_urllib3_manager(config, base_url=address.url)
+        except (RuntimeError, ValueError, trouble.HTTPError) as error:
+            raise RemoteError(
+                "the proxy for the remote cannot be used as it is set",
+                hint="See the setting http.proxy of git.",
+            ) from error
         self._responses: list[urllib3.BaseHTTPResponse] = []
         self._known: dict[Origin, Credential] = {}
         self._approved: set[Origin] = set()
@@ -144,7 +150,7 @@ class HttpClient(AbstractHttpGitClient):
 
     def _log_in(self, url: str, response: urllib3.BaseHTTPResponse) -> None:
         """Get a password from git, after the server has asked for one."""
-        origin = _origin(response.geturl() or url)
+        origin = _origin(_final(url, response))
         old = self._known.pop(origin, None)
         place = self._address.place
         if old is not None:
@@ -203,9 +209,7 @@ class HttpClient(AbstractHttpGitClient):
             )
 
     def _note_redirect(self, url: str, response: Any) -> None:
-        final = response.geturl() or url
-        if final.startswith("/"):
-            final = urllib3.util.parse_url(url)._replace(path=final, query=None).url + ""
+        final = _final(url, response)
         response.redirect_location = final if final != url else ""
         origin = _origin(final)
         if origin not in self._origins:
@@ -233,15 +237,20 @@ class HttpClient(AbstractHttpGitClient):
             )
         if isinstance(error, trouble.ProxyError):
             return UnreachableError(f"the proxy on the way to {place} does not work", hint=_NETWORK)
-        if isinstance(error, trouble.ConnectTimeoutError):
-            return UnreachableError(f"cannot connect to {place}: it does not answer", hint=_NETWORK)
         if isinstance(error, trouble.NewConnectionError):
             cause = error.__cause__
             reason = cause.strerror if isinstance(cause, OSError) and cause.strerror else "it does not answer"
             return UnreachableError(f"cannot connect to {place}: {one_line(reason)}", hint=_NETWORK)
+        if isinstance(error, trouble.ConnectTimeoutError):
+            return UnreachableError(f"cannot connect to {place}: it does not answer", hint=_NETWORK)
         if isinstance(error, trouble.ReadTimeoutError):
             return UnreachableError(f"{place} does not answer", hint=_NETWORK)
         return UnreachableError(f"the connection to {place} broke", hint="Run the command again.")
+
+
+def _final(url: str, response: urllib3.BaseHTTPResponse) -> str:
+    """Return where a request ended up, after redirections."""
+    return urljoin(url, response.geturl() or "")
 
 
 def _origin(url: str) -> Origin:

@@ -67,9 +67,15 @@ class NewPack:
         """
         if not self._objects:
             return
-        for extension in ("pack", "idx"):  # where git sees an index it expects the pack
-            final = os.path.join(self._directory, f"pack-{self._random}.{extension}")
-            self._files.replace(self._temporary(extension), final)
+        final = os.path.join(self._directory, f"pack-{self._random}")
+        # Where git sees an index it expects the pack; one without index it does not see.
+        self._files.replace(self._temporary("pack"), f"{final}.pack")
+        try:
+            self._files.replace(self._temporary("idx"), f"{final}.idx")
+        except StorageError:
+            with suppress(StorageError):
+                self._files.remove(f"{final}.pack")
+            raise
         self._files.sync_directory(self._directory)
 
     def _write(self) -> None:

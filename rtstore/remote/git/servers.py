@@ -39,6 +39,12 @@ class WiredClient(TraditionalGitClient):
         if self._protocol is not None:
             self._protocol.close()
 
+    def abandon(self) -> None:
+        """Close the connection at once."""
+        if self.channel is not None:
+            self.channel.abandon()
+        self.close()
+
     def _connect(
         self, cmd: bytes, path: str | bytes, protocol_version: int | None = None
     ) -> tuple[Protocol, Callable[[], bool], IO[bytes] | None]:
@@ -67,7 +73,9 @@ class WiredRepository(SmartRepository):
         """Return what a conversation needs; see ``SmartRepository``."""
         client = WiredClient(lambda service, version: self.connect(service, version, allowance))
         path = self._address.path.encode("utf-8", "surrogateescape")
-        return Conversation(client, path, allowance, client.close, lambda: self.why(client.channel))
+        return Conversation(
+            client, path, allowance, client.close, client.abandon, lambda: self.why(client.channel)
+        )
 
     def why(self, channel: Channel | None) -> Exception | None:
         """Return why a server hung up, if that is known."""
@@ -137,4 +145,4 @@ class HttpRepository(SmartRepository):
         """Return what a conversation needs; see ``SmartRepository``."""
         client = HttpClient(self._address, self._config, self._credentials, allowance, self._patience)
         path = self._address.path.encode("utf-8", "surrogateescape")
-        return Conversation(client, path, allowance, client.close, lambda: None)
+        return Conversation(client, path, allowance, client.close, client.close, lambda: None)

@@ -34,8 +34,11 @@ class Conversation(NamedTuple):
     client: GitClient
     path: bytes
     allowance: Allowance
-    #: Closes whatever was opened, and may be asked why a server hung up.
+    #: Ends it when it went well.
     close: Callable[[], None]
+    #: Ends it at once, when it did not.
+    abandon: Callable[[], None]
+    #: Tells why the server hung up, if that is known.
     last_words: Callable[[], Exception | None]
 
 
@@ -132,12 +135,15 @@ class SmartRepository(Repository):
 
     @contextmanager
     def _talk(self) -> Iterator[Conversation]:
-        talk = self.begin(Allowance(self._place, self._bounds))
+        with told_plainly(self._place):
+            talk = self.begin(Allowance(self._place, self._bounds))
         try:
             with told_plainly(self._place, talk.last_words):
                 yield talk
-        finally:
-            talk.close()
+        except BaseException:
+            talk.abandon()
+            raise
+        talk.close()
 
     def _branches(self, found: LsRemoteResult) -> Branches:
         if (found.object_format or "sha1") != "sha1":

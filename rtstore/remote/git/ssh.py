@@ -21,8 +21,8 @@ from rtstore.storage.files import WINDOWS
 
 #: Bytes of complaints that are kept.
 _COMPLAINTS: Final = 8 << 10
-#: Seconds in which ``ssh`` has to end when nobody listens to it any more.
-_END: Final = 3.0
+#: Seconds in which ``ssh`` has to end when it has broken off, to say why.
+_END: Final = 1.0
 _NOBODY: Final = re.compile(
     r"could not resolve|connection (refused|timed out|closed|reset)|no route|unreachable|broken pipe|timeout"
     r"|operation timed out|not known",
@@ -71,7 +71,7 @@ class SshChannel(Channel):
         _wait(self._output, select.POLLIN if not WINDOWS else 0, self._patience.answer)
         return os.read(self._output.fileno(), size)
 
-    def write(self, data: bytes) -> int:
+    def send(self, data: bytes) -> None:
         """Send all of ``data``; see ``Channel``."""
         rest = memoryview(data)
         while rest:
@@ -80,17 +80,22 @@ class SshChannel(Channel):
                 rest = rest[os.write(self._input.fileno(), rest) :]
             except BlockingIOError:  # room, but less than the pipe is awake for
                 time.sleep(0.001)
-        return len(data)
 
     def close(self) -> None:
-        """End the connection."""
+        """End the connection, when git at the other end is done with what it does after a push."""
         self._input.close()
         self._output.close()
-        self._end()
+        self._end(self._patience.answer)
+
+    def abandon(self) -> None:
+        """End the connection at once; see ``Channel``."""
+        if self._process.poll() is None:
+            self._process.kill()
+        self.close()
 
     def last_words(self) -> str:
         """Return the last line of what ``ssh``, or git at the other end, wrote about what is wrong."""
-        self._end()
+        self._end(_END)
         return one_line(self._complaints)
 
     @property
@@ -98,9 +103,9 @@ class SshChannel(Channel):
         """Whether it was ``ssh`` itself that failed, and not git at the other end."""
         return self._process.returncode == 255
 
-    def _end(self) -> None:
+    def _end(self, seconds: float) -> None:
         try:
-            self._process.wait(_END)
+            self._process.wait(seconds)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

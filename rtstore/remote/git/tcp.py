@@ -24,10 +24,9 @@ class SocketChannel(Channel):
         """Return what has come; see ``Channel``."""
         return self._connection.recv(size)
 
-    def write(self, data: bytes) -> int:
+    def send(self, data: bytes) -> None:
         """Send all of ``data``; see ``Channel``."""
         self._connection.sendall(data)
-        return len(data)
 
     def close(self) -> None:
         """End the connection."""

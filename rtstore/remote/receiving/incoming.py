@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from rtstore.errors import DamagedError, TamperError
-from rtstore.history.columns import Columns
 from rtstore.history.splice import splice
 from rtstore.history.tree import Root, Tree
 from rtstore.model.ids import OBJECT_ID_SIZE, Kind, object_id, record_ids
@@ -23,7 +22,7 @@ from rtstore.model.objects import (
     decode,
 )
 from rtstore.remote.format.part import Opened, Sent
-from rtstore.remote.format.rows import Piece, Step, decode_piece, splices
+from rtstore.remote.format.rows import Piece, Splices, decode_piece
 from rtstore.storage.locate import Locator
 from rtstore.storage.objects import ObjectStore
 from rtstore.storage.pack import id_prefixes
@@ -43,6 +42,20 @@ _TYPES: Final[dict[Sent, type[Object]]] = {
 SMALL: Final = 64
 
 
+#: Bytes of ids that are looked for at a time.
+_AT_ONCE: Final = 4096 * OBJECT_ID_SIZE
+
+
+@dataclass
+class _Begun:
+    """Rows that have begun: ``pieces`` of them were taken."""
+
+    base: Root
+    root: Root
+    splices: Splices
+    pieces: int = 0
+
+
 class IncompleteError(TamperError):
     """Something is missing that what was taken refers to."""
 
@@ -56,18 +69,18 @@ class Incoming:
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
         self._locator = Locator(store)
-        self._pieces: list[Piece] = []
+        self._begun: _Begun | None = None
         self._transaction: Transaction | None = None
         self._marks: set[int] = set()
         self._trees: set[Root] = set()
         #: Ids of what must be there in the end: records joined, others by kind.
-        self._records = bytearray()
+        self._records: list[bytearray] = []
         self._needed: dict[Kind, set[bytes]] = {}
 
     @property
     def in_the_middle(self) -> bool:
         """Whether rows have begun and not ended."""
-        return bool(self._pieces)
+        return self._begun is not None
 
     def take(self, part: list[Opened], transaction: Transaction) -> None:
         """Take the groups of a part that was authenticated.
@@ -101,12 +114,14 @@ class Incoming:
         Raises:
             TamperError: something is missing.
         """
-        if self._pieces:
+        if self._begun is not None:
             raise _incomplete("the entries of a dataset end too early")
         locator = Locator(self._store)
-        for id in locator.runs(bytes(self._records)):
-            if isinstance(id, bytes):
-                raise _incomplete(f"record {id.hex()[:16]} is missing")
+        for column in self._records:
+            for at in range(0, len(column), _AT_ONCE):
+                for id in locator.runs(bytes(column[at : at + _AT_ONCE])):
+                    if isinstance(id, bytes):
+                        raise _incomplete(f"record {id.hex()[:16]} is missing")
         for kind, ids in self._needed.items():
             for id in ids:
                 if not self._store.contains(kind, id):
@@ -180,30 +195,27 @@ class Incoming:
                 self._trees.add(Root(value.root, value.height, value.count))
 
     def _take_rows(self, piece: Piece, transaction: Transaction) -> None:
-        begun = self._pieces
-        if piece.number != len(begun) or (begun and piece.root != begun[0].root):
+        begun = self._begun or _Begun(piece.base, piece.root, Splices())
+        if piece.number != begun.pieces or piece.root != begun.root or piece.base != begun.base:
             raise _incomplete("the entries of a dataset are not in order")
-        begun.append(piece)
-        if not piece.is_last:
-            return
-        self._pieces = []
-        steps = [step for each in begun for step in each.steps]
-        self._build(piece.base, piece.root, steps, transaction)
+        begun.splices.add(piece.steps)
+        begun.pieces += 1
+        self._begun = None if piece.is_last else begun
+        if piece.is_last:
+            self._build(begun.base, begun.root, begun.splices, transaction)
 
-    def _build(self, base: Root, root: Root, steps: Sequence[Step], transaction: Transaction) -> None:
+    def _build(self, base: Root, root: Root, found: Splices, transaction: Transaction) -> None:
+        changes = found.finish(base.count)
         try:
-            made = splice(transaction, transaction, base, splices(steps, base.count))
+            made = splice(transaction, transaction, base, changes)
         except (DamagedError, ValueError) as error:
             raise _incomplete(f"the entries of a dataset cannot be put together: {error}") from error
         if made != root:
             raise _altered("the entries of a dataset")
-        for step in steps:
-            self._need_rows(step.added)
-
-    def _need_rows(self, added: Columns) -> None:
-        self._records += added.records
-        for annotation in added.annotations.values():
-            self.need(Kind.ANNOTATION, annotation)
+        for change in changes:
+            self._records.append(change.columns.records)
+            for annotation in change.columns.annotations.values():
+                self.need(Kind.ANNOTATION, annotation)
 
 
 def decoded(data: bytes, type_: type[Object]) -> Object:

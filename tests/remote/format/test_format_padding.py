@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from zstandard import ZstdCompressor, ZstdDecompressor
@@ -40,6 +41,7 @@ def test_what_is_padded_has_a_padded_size_and_decompresses_to_the_same(content: 
     assert ZstdDecompressor().decompress(padded, allow_extra_data=True) == content
 
 
+@pytest.mark.tools
 def test_the_zstd_tool_skips_index_and_padding() -> None:
     frames = [ZstdCompressor().compress(text) for text in (b"one ", b"two")]
     data = pad(b"".join([skippable(b"an index"), *frames]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import struct
 import tracemalloc
+from collections.abc import Iterable
 from unittest.mock import patch
 
 import pytest
@@ -15,11 +16,17 @@ from tree_samples import Row, as_stored, columns_of, draw_row, row, rows_from, r
 
 from rtstore.errors import TamperError
 from rtstore.history.shape import STORE_SHAPE
-from rtstore.history.splice import splice
+from rtstore.history.splice import Splice, splice
 from rtstore.history.tree import Root, Tree
 from rtstore.history.treebuild import build
 from rtstore.remote.format import rows
-from rtstore.remote.format.rows import Piece, PieceWriter, common, decode_piece, splices, steps
+from rtstore.remote.format.rows import Piece, PieceWriter, Splices, Step, common, decode_piece, steps
+
+
+def as_splices(steps: Iterable[Step], count: int) -> list[Splice]:
+    found = Splices()
+    found.add(steps)
+    return found.finish(count)
 
 
 def tree_of(store: MemoryStore, entries: list[Row]) -> Tree:
@@ -40,7 +47,7 @@ def received(store: MemoryStore, root: Root, sent: list[bytes]) -> Root:
     assert [piece.is_last for piece in decoded] == [False] * (len(sent) - 1) + [True]
     all_steps = [step for piece in decoded for step in piece.steps]
     base = decoded[0].base
-    return splice(store, store, base, splices(all_steps, base.count))
+    return splice(store, store, base, as_splices(all_steps, base.count))
 
 
 def check(before: list[Row], after: list[Row]) -> list[bytes]:
@@ -191,4 +198,4 @@ def test_steps_that_do_not_fit_the_base_are_refused(body: list[bytes]) -> None:
     store = MemoryStore()
     base = tree_of(store, rows_from(0, 300)).root
     with pytest.raises(TamperError):
-        splices(lie(base, base, *body).steps, base.count)
+        as_splices(lie(base, base, *body).steps, base.count)

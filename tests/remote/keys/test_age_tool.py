@@ -24,6 +24,8 @@ from rtstore.remote.keys.recipients import read_recipients
 from rtstore.remote.keys.wrapping import PASSPHRASE_FILE, RECIPIENTS_FILE, unwrap, wrap
 from rtstore.storage.files import Files
 
+pytestmark = pytest.mark.tools
+
 TEXT = "Is this seat taken? — Möwe".encode()
 
 

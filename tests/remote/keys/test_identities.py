@@ -128,6 +128,7 @@ def test_what_is_not_there_or_no_file_is_refused(tmp_path: Path) -> None:
     assert "not an ordinary file" in refused(tmp_path / "pipe").message
 
 
+@pytest.mark.tools
 @pytest.mark.parametrize(
     "options",
     [("-t", "ed25519"), ("-t", "rsa", "-b", "2048"), ("-t", "rsa", "-b", "2048", "-m", "PEM")],
@@ -148,6 +149,7 @@ def test_an_ssh_key_knows_its_public_part_itself(tmp_path: Path, ed25519: Path, 
         assert load_ssh_key(copy).recipient == parse_recipient(Path(f"{key}.pub").read_text())
 
 
+@pytest.mark.tools
 def test_an_old_rsa_key_needs_its_own_pub_file(tmp_path: Path, rsa: Path) -> None:
     path = ssh_key(tmp_path / "id", "-t", "rsa", "-b", "2048", "-m", "PEM")
     shutil.copy(f"{rsa}.pub", f"{path}.pub")
@@ -157,6 +159,7 @@ def test_an_old_rsa_key_needs_its_own_pub_file(tmp_path: Path, rsa: Path) -> Non
     assert error.hint == f"`ssh-keygen -y -f {path} > {path}.pub` writes it."
 
 
+@pytest.mark.tools
 @pytest.mark.parametrize(
     "options",
     [("-t", "ed25519"), ("-t", "rsa", "-b", "2048", "-m", "PEM"), ("-t", "rsa", "-b", "2048", "-m", "PKCS8")],
@@ -170,6 +173,7 @@ def test_a_locked_ssh_key_is_refused_with_a_way_out(tmp_path: Path, options: tup
     assert "`ssh-keygen -p -f COPY`" in (error.hint or "")
 
 
+@pytest.mark.tools
 def test_an_ssh_key_of_another_type_is_refused(tmp_path: Path) -> None:
     path = ssh_key(tmp_path / "id", "-t", "ecdsa")
     error = refusal(lambda: load_ssh_key(str(path)))

@@ -48,6 +48,7 @@ def test_two_that_are_written_differently_are_the_same(ed25519: Path) -> None:
     assert parse_recipient(line) == parse_recipient(line.replace(" mara@desk", "   somebody else"))
 
 
+@pytest.mark.tools
 def test_a_private_key_is_refused_and_not_shown(tmp_path: Path, ed25519: Path) -> None:
     own = tmp_path / "mara.key"
     age_keygen("-o", own)
@@ -59,6 +60,7 @@ def test_a_private_key_is_refused_and_not_shown(tmp_path: Path, ed25519: Path) -
         assert secret[20:50].lower() not in f"{error.message}{error.hint}".lower()
 
 
+@pytest.mark.tools
 @pytest.mark.parametrize(
     "options", [("-t", "ecdsa"), ("-t", "rsa", "-b", "1024")], ids=["ecdsa", "short rsa"]
 )

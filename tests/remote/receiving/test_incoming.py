@@ -186,7 +186,7 @@ def test_rows_whose_base_is_not_there_are_refused(desk: Desk) -> None:
 counts = st.integers(590, 610) | st.integers(0, 700) | st.integers(0, (1 << 64) - 1)
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(
     st.sampled_from([0, 1, 1, 2, 3, 255]),
     counts,

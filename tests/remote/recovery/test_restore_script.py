@@ -16,10 +16,11 @@ from remote.recovery.rescue import AUTHOR, Files, Rescue, files_below, run_scrip
 from rtstore.remote.format.part import Sent
 from rtstore.remote.keys.age import generate
 from rtstore.remote.keys.recipients import read_recipients
-from rtstore.remote.recovery import plain_files
 from rtstore.remote.sending.recovery import Object, described
 from rtstore.remote.setup import Members
 from rtstore.storage.objects import ObjectStore
+
+pytestmark = pytest.mark.tools
 
 FIXTURES = Path(__file__).resolve().parents[3] / "fixtures"
 UUID = "0f6c2a51-93b4-4f0e-8d0a-1b2c3d4e5f60"
@@ -94,18 +95,6 @@ def odd_sidecar(exported: str) -> bytes:
     }
     text = json.dumps(content, indent=2, ensure_ascii=False)
     return text.encode("utf-8", "backslashreplace") + b"\n"
-
-
-def test_it_has_at_most_60_lines_that_fit_on_a_screen() -> None:
-    lines = plain_files()["restore.py"].decode("ascii").splitlines()
-    assert len(lines) <= 60
-    assert max(map(len, lines)) <= 110
-
-
-def test_the_python_it_is_tried_with_has_nothing_but_the_standard_library() -> None:
-    code = "import importlib.util as util; print(util.find_spec('rtstore'), util.find_spec('zstandard'))"
-    command = [sys.executable, "-I", "-S", "-c", code]
-    assert subprocess.run(command, capture_output=True, check=True).stdout == b"None None\n"
 
 
 def test_the_example_and_its_sidecar_come_back_after_each_of_three_pushes(rescue: Rescue) -> None:
@@ -424,3 +413,20 @@ def test_it_does_not_write_over_a_file_that_is_there(rescue: Rescue, tmp_path: P
     there.write_bytes(b"mine")
     assert run_script(rescue.clone(), rescue.identity, tmp_path / "out").returncode == 1
     assert there.read_bytes() == b"mine"
+
+
+def test_the_commands_of_the_readme_open_it_by_hand(rescue: Rescue) -> None:
+    rescue.commit({"mara.jsonl": talks(range(9))})
+    rescue.store.push()
+    clone = rescue.clone()
+    readme = (clone / "README.md").read_text()
+    commands = readme[readme.index("    umask 077") : readme.index("## What is here")]
+    code = "".join(line[4:] for line in commands.splitlines(keepends=True) if line.startswith("    "))
+    part = next((clone / "parts").rglob("*.age")).relative_to(clone)
+    code = code.replace("parts/3f/3f0a....age", str(part)).replace("~/my-identity.txt", str(rescue.identity))
+    done = subprocess.run(
+        ["sh", "-e", "-c", code.replace("| less", "")], cwd=clone, capture_output=True, check=True
+    )
+    assert b'"branches":{"main":' in done.stdout
+    assert talk(3) in done.stdout
+    assert done.stdout.endswith(rescue.store.remote("backup").fingerprint.encode() + b"\n")

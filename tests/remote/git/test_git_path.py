@@ -41,6 +41,20 @@ def test_where_there_is_no_repository_the_way_to_make_one_is_named(tmp_path: Pat
         assert "git init --bare" in str(error.value.hint)
 
 
+def test_objects_that_git_keeps_one_by_one_are_read(here: Served, tmp_path: Path) -> None:
+    push(open_repository(here.address), None, first())
+    tip = open_repository(here.address).branches().commits["main"]
+    contents = [bytes(range(length)) * times for length in range(1, 256, 7) for times in (1, 3)]
+    contents += ["".join(f"{n:x} {n * n}\n" for n in range(many)).encode() for many in range(1, 200, 9)]
+    ids = []
+    for number, content in enumerate(contents):
+        file = tmp_path / f"file{number}"
+        file.write_bytes(content)
+        ids.append(git("-C", here.path, "hash-object", "-w", file).strip())
+    with open_repository(here.address).fetch(tip, None, str(tmp_path), ignore) as objects:
+        assert [objects.read("blob", id, 1 << 20) for id in ids] == contents
+
+
 def test_the_ending_git_may_be_left_out(here: Served) -> None:
     assert open_repository(here.address.removesuffix(".git")).branches().default == "main"
 

@@ -18,7 +18,7 @@ import rtstore
 from rtstore.remote.keys.age import generate
 from rtstore.workspace.remotes import Remote
 
-FILES = {".git", "README.md", "format.json", "head.age", "keys", "parts", "restore.py"}
+FILES = {".git", ".gitattributes", "README.md", "format.json", "head.age", "keys", "parts", "restore.py"}
 
 
 class Scene:

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import zlib
 from pathlib import Path
+from random import Random
 from typing import Literal
 
 import pytest
@@ -44,8 +45,13 @@ def test_where_there_is_no_repository_the_way_to_make_one_is_named(tmp_path: Pat
 def test_objects_that_git_keeps_one_by_one_are_read(here: Served, tmp_path: Path) -> None:
     push(open_repository(here.address), None, first())
     tip = open_repository(here.address).branches().commits["main"]
-    contents = [bytes(range(length)) * times for length in range(1, 256, 7) for times in (1, 3)]
-    contents += ["".join(f"{n:x} {n * n}\n" for n in range(many)).encode() for many in range(1, 200, 9)]
+    chance = Random(1)
+    contents = [
+        b"".join(
+            b"100644 %s.age\0" % chance.randbytes(20).hex().encode() + chance.randbytes(20) for _ in range(n)
+        )
+        for n in range(1, 60)
+    ]
     ids = []
     for number, content in enumerate(contents):
         file = tmp_path / f"file{number}"

@@ -23,6 +23,6 @@ def test_the_python_it_is_tried_with_has_nothing_but_the_standard_library() -> N
 
 def test_the_readme_and_the_format_are_there() -> None:
     files = plain_files()
-    assert set(files) == {"README.md", "format.json", "restore.py"}
+    assert set(files) == {".gitattributes", "README.md", "format.json", "restore.py"}
     assert json.loads(files["format.json"]) == {"format": "rtstore backup", "version": 1}
     assert b"python3 restore.py" in files["README.md"]

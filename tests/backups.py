@@ -163,15 +163,12 @@ def _write_tree(repo: Repo, files: Mapping[str, bytes | Odd]) -> bytes:
 class Office:
     """A directory with one bare repository, this machine's key, and any number of desks that use both."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, repository: Path | None = None, url: str | None = None) -> None:
         directory.mkdir(exist_ok=True)
         self.directory = directory
-        self.bare = Bare(directory / "backup.git")
+        self.bare = Bare(repository or directory / "backup.git")
+        self.url = url or str(self.bare.path)
         self.config = str(directory / "config")
-
-    @property
-    def url(self) -> str:
-        return str(self.bare.path)
 
     def desk(self, name: str = "ann", config: str | None = None) -> Desk:
         """Return a new desk with an empty store and no remote."""

@@ -18,6 +18,7 @@ from rtstore.errors import UsageError
 @click.argument("url")
 @click.argument("directory", metavar="[DIR]", required=False, type=click.Path())
 @key_options
+@click.option("--passphrase", is_flag=True, help="Open the backup with its passphrase, which is asked for.")
 @click.option("--branch", metavar="NAME", help="The branch of the repository that the backup is in.")
 @click.option("--fingerprint", metavar="F", help="Only if the backup has this fingerprint.")
 @json_option
@@ -28,6 +29,7 @@ def clone(
     directory: str | None,
     identities: tuple[str, ...],
     ssh_keys: tuple[str, ...],
+    passphrase: bool,
     branch: str | None,
     fingerprint: str | None,
     as_json: bool,
@@ -51,7 +53,7 @@ def clone(
             environment.user_config_directory(),
             branch=branch,
             fingerprint=fingerprint,
-            access=access,
+            access=access._replace(by_passphrase=passphrase),
         )
     session.has_changed = True
     name, remote = next(iter(store.remotes().items()))

@@ -21,6 +21,7 @@ class Access(NamedTuple):
 
     ``identities``: keys that were named on the command line; ``ask`` asks for a passphrase. ``ssh_command`` and
     ``environment`` are for the programs that reach a git server, which ``may_ask`` at the terminal.
+    ``by_passphrase``: a backup that is new here is opened with its passphrase, whatever keys there are.
     """
 
     directory: str | None = None
@@ -30,3 +31,4 @@ class Access(NamedTuple):
     environment: Mapping[str, str] | None = None
     progress: Progress = no_progress
     may_ask: bool = False
+    by_passphrase: bool = False

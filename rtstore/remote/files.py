@@ -20,10 +20,11 @@ HEAD: Final = "head.age"
 FORMAT: Final = "format.json"
 README: Final = "README.md"
 SCRIPT: Final = "restore.py"
+ATTRIBUTES: Final = ".gitattributes"
 KEYS: Final = "keys"
 PARTS: Final = "parts"
 #: The only files that a backup has besides its keys and parts.
-PLAIN: Final = (README, FORMAT, SCRIPT, HEAD)
+PLAIN: Final = (README, FORMAT, SCRIPT, ATTRIBUTES, HEAD)
 #: The largest tree and commit of git that are looked at. That of a backup of ten million parts has 3 MB.
 MAX_TREE: Final = 4 << 20
 _PART: Final = re.compile(rf"([0-9a-f]{{{2 * NAME_SIZE}}})\.age")

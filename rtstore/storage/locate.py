@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from itertools import compress, islice
+from operator import eq
 from typing import NamedTuple
 
 from rtstore.model.ids import OBJECT_ID_SIZE
@@ -31,6 +35,21 @@ class Locator:
         self._columns: dict[str, array[int]] = {}
         self._pack: Pack | None = None
         self._next = 0
+
+    def alike(self) -> set[int]:
+        """Return the first 8 bytes that ids of several objects begin with, or of one that is there twice.
+
+        By chance there are none, but whoever makes a dataset can make two records whose ids begin alike. All other
+        ids name one object, if the store has it.
+        """
+        found: set[int] = set()
+        packs = self._store.packs()
+        for place, pack in enumerate(packs):
+            prefixes = pack.prefixes
+            found.update(compress(prefixes, map(eq, prefixes, islice(prefixes, 1, None))))
+            for larger in packs[:place]:
+                found.update(_in_both(prefixes, larger.prefixes))
+        return found
 
     def has_none(self, ids: bytes) -> bool:
         """Tell whether none of these objects is in any pack."""
@@ -85,3 +104,14 @@ class Locator:
         if column is None:
             column = self._columns[pack.name] = pack.column()
         return column
+
+
+def _in_both(few: Sequence[int], many: Sequence[int]) -> Iterator[int]:
+    """Yield the numbers that are in two sorted sequences."""
+    at = 0
+    for number in few:
+        at = bisect_left(many, number, at)
+        if at == len(many):
+            return
+        if many[at] == number:
+            yield number

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = "rtstore"
+#: No module: a program that lies in backups, for people who do not have the package.
+PROGRAM = ROOT / PACKAGE / "remote" / "recovery" / "restore.py"
 
 
 class Module(NamedTuple):
@@ -39,7 +41,7 @@ class Import(NamedTuple):
 def modules() -> dict[str, Module]:
     """Return the modules of the package by name."""
     found = {}
-    for path in sorted((ROOT / PACKAGE).rglob("*.py")):
+    for path in sorted({*(ROOT / PACKAGE).rglob("*.py")} - {PROGRAM}):
         parts = path.relative_to(ROOT).with_suffix("").parts
         name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
         found[name] = Module(name, path, ast.parse(path.read_text(encoding="utf-8"), str(path)))

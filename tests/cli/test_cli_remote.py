@@ -186,6 +186,10 @@ def test_a_backup_with_a_passphrase_needs_no_file(
     monkeypatch.setenv("RTSTORE_PASSPHRASE", "a dog called Patience")
     ok("clone", str(host), "../clone")
     assert Path("../clone/osk.jsonl").exists()
+    monkeypatch.setenv("RTSTORE_PASSPHRASE", "a dog called Patience")
+    ok("key", "show", "--create")
+    ok("clone", str(host), "../again", "--passphrase")
+    ok("fetch", cwd="../again")
 
 
 def test_verify_counts_what_is_there(pushed: Path) -> None:

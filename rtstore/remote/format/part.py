@@ -48,6 +48,17 @@ class Sent(IntEnum):
     COMMIT = Kind.COMMIT
     ROWS = 32
     """the entries of a dataset: see ``rows``"""
+    FILES = 33
+    """what follows is for ``restore.py`` alone: see ``sending.recovery``. The datasets of a commit by name"""
+    FILE = 34
+    """what is around the records of a dataset"""
+    TEXT = 35
+    """a piece of what a file's description names"""
+
+    @property
+    def is_for_recovery(self) -> bool:
+        """Whether only somebody without rtstore needs it."""
+        return self >= Sent.FILES
 
 
 _KINDS: Final = frozenset(map(int, Sent))

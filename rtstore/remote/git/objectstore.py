@@ -20,8 +20,10 @@ from rtstore.storage.files import open_ordinary, refused
 _OPEN: Final = 32
 #: Repositories that one may borrow objects from, one through the other.
 _BORROWED: Final = 5
-#: Bytes in which the head of an object in a file of its own ends.
+#: Bytes in which the head of an object in a file of its own ends; and, compressed, surely so many of them: what zlib
+#: says first of how it compressed may be longer than the head.
 _LOOSE_HEAD: Final = 64
+_COMPRESSED_HEAD: Final = 4096
 
 
 class ObjectStore(GitObjects):
@@ -113,7 +115,7 @@ class ObjectStore(GitObjects):
             with suppress(FileNotFoundError), os.fdopen(open_ordinary(path), "rb") as file:
                 unpacker = zlib.decompressobj()
                 try:
-                    start = unpacker.decompress(file.read(_LOOSE_HEAD), _LOOSE_HEAD)
+                    start = unpacker.decompress(file.read(_COMPRESSED_HEAD), _LOOSE_HEAD)
                     head, end, data = start.partition(b"\0")
                     kind, _, digits = head.partition(b" ")
                     if not end or not digits.isdigit() or len(digits) > 15:

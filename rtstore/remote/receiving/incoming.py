@@ -163,6 +163,8 @@ class Incoming:
         return new
 
     def _take_object(self, kind: Sent, id: bytes, data: bytes, transaction: Transaction) -> None:
+        if kind.is_for_recovery:
+            return
         if kind is Sent.ROWS:
             self._take_rows(decode_piece(id, data), transaction)
             return

@@ -8,6 +8,8 @@ from typing import Final
 import msgspec
 
 FORMAT_VERSION: Final = 1
+#: Git is to leave the files as they are, and not to look for what encrypted ones have in common: that takes long.
+_ATTRIBUTES: Final = b"* -text\n*.age -delta -diff\n"
 
 
 def plain_files() -> dict[str, bytes]:
@@ -15,5 +17,6 @@ def plain_files() -> dict[str, bytes]:
     here = files(__name__)
     found = {name: here.joinpath(name).read_bytes() for name in ("README.md", "restore.py")}
     return found | {
-        "format.json": msgspec.json.encode({"format": "rtstore backup", "version": FORMAT_VERSION}) + b"\n"
+        ".gitattributes": _ATTRIBUTES,
+        "format.json": msgspec.json.encode({"format": "rtstore backup", "version": FORMAT_VERSION}) + b"\n",
     }

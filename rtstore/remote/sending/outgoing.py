@@ -41,8 +41,12 @@ class Outgoing:
         for id in there:
             self._note(id)
 
-    def parts(self, commits: Sequence[tuple[bytes, Commit]]) -> Iterator[bytes]:
+    def parts(
+        self, commits: Sequence[tuple[bytes, Commit]], more: Iterable[tuple[Sent, bytes, bytes]] = ()
+    ) -> Iterator[bytes]:
         """Yield the parts for commits, which come after their parents, as they are before encryption.
+
+        ``more``: kind, id and bytes of other objects that go in behind.
 
         Raises:
             DamagedError: something of it is missing or damaged in the store.
@@ -54,6 +58,9 @@ class Outgoing:
                     self._note(parent)
         for id, commit in commits:
             yield from self._commit(id, commit)
+        for kind, object, data in more:
+            self._builder.add(kind, object, data)
+            yield from self._builder.take()
         yield from self._builder.take(rest=True)
 
     def _note(self, commit: bytes) -> None:

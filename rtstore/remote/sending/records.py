@@ -7,7 +7,7 @@ from rtstore.model.ids import OBJECT_ID_SIZE, Kind
 from rtstore.remote.format.part import Group, PartBuilder, Sent
 from rtstore.storage.locate import Locator, Run
 from rtstore.storage.objects import ObjectStore
-from rtstore.storage.pack import Block, Encoding, Pack
+from rtstore.storage.pack import PREFIX_SIZE, Block, Encoding, Pack, id_prefixes
 
 #: Records that may wait for the rest of their block.
 WAITING = 4096
@@ -24,9 +24,14 @@ class RecordSender:
         self._done: dict[str, bytearray] = {}
         self._sound: set[str] = set()
         self._waiting: Run | None = None
+        #: Ids that cannot be told by their beginning, and those of them that the other side has.
+        self._alike = self._locator.alike()
+        self._alike_done: set[bytes] = set()
 
     def mark(self, ids: bytes) -> None:
         """Note that the other side has these records, 32 bytes an id."""
+        alike, ids = self._divided(ids)
+        self._alike_done.update(alike)
         for run in self._locator.runs(ids):
             if isinstance(run, Run):
                 self._done_of(run.pack)[run.number : run.stop] = b"\1" * (run.stop - run.number)
@@ -38,11 +43,26 @@ class RecordSender:
             MissingObjectError: the store does not have one.
             DamagedError: what it has is damaged.
         """
+        alike, ids = self._divided(ids)
+        for id in alike:
+            if id not in self._alike_done:
+                self._alike_done.add(id)
+                self._builder.add(Sent.RECORD, id, self._store.read(Kind.RECORD, id))
         for run in self._locator.runs(ids):
             if not isinstance(run, Run):
                 raise MissingObjectError(f"record {run.hex()[:16]} is missing", hint="run: rtstore fsck")
             for fresh in self._fresh(run):
                 self._add(fresh)
+
+    def _divided(self, ids: bytes) -> tuple[list[bytes], bytes]:
+        """Return those of the ids that begin like others, and the rest."""
+        if not self._alike or self._alike.isdisjoint(id_prefixes(ids)):
+            return [], ids
+        alike: list[bytes] = []
+        rest: list[bytes] = []
+        for id in _each(ids):
+            (alike if int.from_bytes(id[:PREFIX_SIZE], "big") in self._alike else rest).append(id)
+        return alike, b"".join(rest)
 
     def flush(self) -> None:
         """Send what waits for the rest of its block."""

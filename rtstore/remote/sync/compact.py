@@ -8,6 +8,7 @@ from typing import NamedTuple
 from rtstore.errors import NothingToDoError, RemoteError, RemoteMovedError, UnreachableError
 from rtstore.remote.format.head import Head
 from rtstore.remote.sending.outgoing import Outgoing, missing_commits
+from rtstore.remote.sending.recovery import described
 from rtstore.remote.sync.connection import Connection
 from rtstore.remote.sync.fetch import fetch
 from rtstore.remote.sync.push import TRIES
@@ -53,7 +54,9 @@ def _compact(connection: Connection) -> Compacted:
     before = connection.memory.head
     writer = Writer(connection, keyring, {})
     commits = missing_commits(connection.workspace, [*remote.branches.values(), *remote.tags.values()], [])
-    names = writer.send_parts(Outgoing(connection.workspace.objects, ()).parts(commits))
+    objects = connection.workspace.objects
+    files = described(objects, remote.branches.values(), ())
+    names = writer.send_parts(Outgoing(objects, ()).parts(commits, files))
     head = next_head(connection, keyring, remote.branches, remote.tags, with_parts(None, keyring, names))
     without_history = _finish(writer, head)
     return Compacted(

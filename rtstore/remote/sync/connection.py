@@ -83,7 +83,8 @@ class Connection:
         if self._keyring is not None and keys and keys == self.memory.files.keys:
             return self._keyring
         files = {f"keys/{name}": objects.read("blob", id, MAX_KEYS) for name, id in keys.items()}
-        found = unwrap(files, self._identities(), self.access.ask)
+        identities = [] if self.access.by_passphrase and self._keyring is None else self._identities()
+        found = unwrap(files, identities, self.access.ask)
         self.check_keys(found)
         return found
 

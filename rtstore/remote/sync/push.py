@@ -13,6 +13,7 @@ from rtstore.history.refs import unknown_name
 from rtstore.model.objects import State
 from rtstore.remote.keys.keyring import Keyring
 from rtstore.remote.sending.outgoing import Outgoing, missing_commits
+from rtstore.remote.sending.recovery import described
 from rtstore.remote.sync.connection import Connection
 from rtstore.remote.sync.fetch import Moved, fetch
 from rtstore.remote.sync.write import Writer, next_head, with_parts
@@ -126,7 +127,9 @@ def _push(connection: Connection, request: Request, rekey: Rekey | None) -> Push
     there = [*remote.branches.values(), *remote.tags.values()]
     wanted = [*request.branches.values(), *request.tags.values()]
     commits = missing_commits(connection.workspace, wanted, there)
-    names = writer.send_parts(Outgoing(connection.workspace.objects, there).parts(commits))
+    objects = connection.workspace.objects
+    files = described(objects, request.branches.values(), remote.branches.values())
+    names = writer.send_parts(Outgoing(objects, there).parts(commits, files))
     before = connection.memory.head
     head = next_head(connection, keyring, branches, tags, with_parts(before, keyring, names))
     writer.finish(head)

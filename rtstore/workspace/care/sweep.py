@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from shutil import rmtree
 from typing import Final
 
 from rtstore.storage.files import is_temporary, refused
 from rtstore.storage.packwriter import INCOMING
+from rtstore.workspace.remotes import DIRECTORY as REMOTES
+from rtstore.workspace.remotes import SCRATCH
 from rtstore.workspace.workspace import CACHE, PACKS, Workspace
 
 #: Seconds after which a temporary file that may be written without the lock is surely nobody's.
@@ -24,7 +27,10 @@ def sweep(workspace: Workspace) -> list[str]:
     found = leftovers(workspace)
     for path in found:
         workspace.files.remove(path, missing_ok=True)
-    return found
+    scratch = list(_scratch(workspace))
+    for path in scratch:
+        rmtree(path, ignore_errors=True)  # what is left of it is for the next time
+    return [*found, *scratch]
 
 
 def leftovers(workspace: Workspace) -> list[str]:
@@ -44,6 +50,7 @@ def _leftovers(workspace: Workspace) -> Iterator[str]:
     tracked = workspace.state().tracked
     exclusive = {
         os.path.join(store, "operations"),
+        os.path.join(store, REMOTES),
         *(os.path.dirname(workspace.path(name)) for name in tracked),
     }
     # The cache and the configuration are written without the lock.
@@ -52,6 +59,27 @@ def _leftovers(workspace: Workspace) -> Iterator[str]:
         for entry in _entries(directory):
             if is_temporary(entry.name) and (directory in exclusive or _is_stale(entry)):
                 yield entry.path
+
+
+def _scratch(workspace: Workspace) -> Iterator[str]:
+    """Yield the directories that killed fetches left. Those who use one hold no lock: so only what is old."""
+    above = os.path.join(workspace.directory, REMOTES)
+    if not os.path.isdir(above):
+        return
+    with os.scandir(above) as entries:
+        for entry in entries:
+            if entry.name.startswith(SCRATCH) and entry.is_dir(follow_symlinks=False):
+                below = (os.path.join(path, name) for path, _, names in os.walk(entry.path) for name in names)
+                newest = max(map(_modified, below), default=entry.stat(follow_symlinks=False).st_mtime)
+                if newest < time.time() - _STALE:
+                    yield entry.path
+
+
+def _modified(path: str) -> float:
+    try:
+        return os.lstat(path).st_mtime
+    except FileNotFoundError:  # it is in use, then
+        return time.time()
 
 
 def _entries(directory: str) -> Iterator[os.DirEntry[str]]:

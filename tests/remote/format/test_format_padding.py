@@ -42,6 +42,7 @@ def test_what_is_padded_has_a_padded_size_and_decompresses_to_the_same(content: 
 
 
 @pytest.mark.tools
+@pytest.mark.tools
 def test_the_zstd_tool_skips_index_and_padding() -> None:
     frames = [ZstdCompressor().compress(text) for text in (b"one ", b"two")]
     data = pad(b"".join([skippable(b"an index"), *frames]))

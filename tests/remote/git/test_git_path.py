@@ -7,6 +7,7 @@ import stat
 import subprocess
 import zlib
 from pathlib import Path
+from random import Random
 from typing import Literal
 
 import pytest
@@ -39,6 +40,25 @@ def test_where_there_is_no_repository_the_way_to_make_one_is_named(tmp_path: Pat
         with pytest.raises(RemoteError, match="no git repository") as error:
             open_repository(str(path)).branches()
         assert "git init --bare" in str(error.value.hint)
+
+
+def test_objects_that_git_keeps_one_by_one_are_read(here: Served, tmp_path: Path) -> None:
+    push(open_repository(here.address), None, first())
+    tip = open_repository(here.address).branches().commits["main"]
+    chance = Random(1)
+    contents = [
+        b"".join(
+            b"100644 %s.age\0" % chance.randbytes(20).hex().encode() + chance.randbytes(20) for _ in range(n)
+        )
+        for n in range(1, 60)
+    ]
+    ids = []
+    for number, content in enumerate(contents):
+        file = tmp_path / f"file{number}"
+        file.write_bytes(content)
+        ids.append(git("-C", here.path, "hash-object", "-w", file).strip())
+    with open_repository(here.address).fetch(tip, None, str(tmp_path), ignore) as objects:
+        assert [objects.read("blob", id, 1 << 20) for id in ids] == contents
 
 
 def test_the_ending_git_may_be_left_out(here: Served) -> None:

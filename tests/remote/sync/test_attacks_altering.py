@@ -332,6 +332,21 @@ def test_keys_nobody_announced_are_refused(office: Office, pair: Pair) -> None:
     refused(pair[0], lambda: pair[0].store.fetch())
 
 
+def test_keys_from_before_a_member_was_removed_are_refused(office: Office, pair: Pair) -> None:
+    ann, bob = pair
+    old = office.bare.files()
+    stranger = age.generate().recipient
+    ann.store.add_recipients("backup", [stranger])
+    ann.store.remove_recipients("backup", [stranger.key])
+    bob.store.fetch()
+    office.bare.with_files({"keys/recipients.age": old["keys/recipients.age"]})
+    for desk in pair:
+        assert "missing or changed" in refused(desk, lambda desk=desk: desk.store.fetch()).message
+    office.bare.with_files({"head.age": old["head.age"]})
+    for desk in pair:
+        refused(desk, lambda desk=desk: desk.store.push())
+
+
 def test_parts_are_named_under_a_key_of_the_backup(office: Office, pair: Pair) -> None:
     """So the same content has other names in another backup, and nobody else can name a part."""
     keys = connection_of(pair[0]).keyring.current

@@ -94,7 +94,14 @@ def test_of_authors_dates_and_messages_git_has_constants(office: Office, ann: De
 
 def test_the_names_of_files_say_nothing(office: Office, ann: Desk) -> None:
     plain = {path for path in office.bare.files() if not path.startswith("parts/")}
-    assert plain == {"README.md", "format.json", "restore.py", "head.age", "keys/recipients.age"}
+    assert plain == {
+        ".gitattributes",
+        "README.md",
+        "format.json",
+        "restore.py",
+        "head.age",
+        "keys/recipients.age",
+    }
     assert len({len(path) for path in office.bare.files() if path.startswith("parts/")}) == 1
 
 
@@ -125,7 +132,7 @@ def test_equal_content_in_two_backups_is_not_recognised(office: Office, ann: Des
     ann.store.add_remote("second", other.url)
     ann.store.push("second", all=True, tags=True)
     assert len(opened_parts(ann, office.bare)) == len(other.bare.parts())
-    plain = {"README.md", "format.json", "restore.py"}
+    plain = {".gitattributes", "README.md", "format.json", "restore.py"}
     one, two = office.bare.files(), other.bare.files()
     assert one.keys() & two.keys() == plain | {"head.age", "keys/recipients.age"}
     shared = {path for path, data in one.items() if data in two.values()}

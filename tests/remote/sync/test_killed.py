@@ -80,4 +80,4 @@ def test_a_few_kills_lose_nothing(office: Office) -> None:
 
 @pytest.mark.slow
 def test_many_kills_lose_nothing(office: Office) -> None:
-    kill_over_and_over(office, 25)
+    kill_over_and_over(office, 12)

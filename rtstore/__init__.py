@@ -17,12 +17,16 @@ if TYPE_CHECKING:
     from rtstore import errors
     from rtstore.errors import RtstoreError
     from rtstore.model.shapes import Turn
+    from rtstore.remote.access import Access
+    from rtstore.remote.setup import Members
     from rtstore.remote.store import Store, clone, init, open
     from rtstore.workspace.views import Dataset, Entry, Snapshot
 
 __all__ = [
+    "Access",
     "Dataset",
     "Entry",
+    "Members",
     "RtstoreError",
     "Snapshot",
     "Store",
@@ -35,6 +39,8 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Access": "rtstore.remote.access",
+    "Members": "rtstore.remote.setup",
     "Dataset": "rtstore.workspace.views",
     "Entry": "rtstore.workspace.views",
     "RtstoreError": "rtstore.errors",

@@ -299,7 +299,8 @@ def remote_compact(
         session.out.json(found._asdict())
         return
     session.out.said(
-        f"Wrote {text.plural(found.before, 'part')} anew as {found.after:,}, {text.size(found.sent)} sent"
+        f"Wrote the backup anew: {text.plural(found.after, 'part')} instead of {found.before:,}, "
+        f"{text.size(found.sent)} sent"
     )
     if not found.without_history:
         session.out.said(

@@ -117,7 +117,7 @@ def not_a_backup() -> RemoteError:
     """Return the error for a branch that holds something else."""
     return RemoteError(
         "the branch on the remote holds something else than an rtstore backup; nothing was written to it",
-        hint="Name another branch for the backup: `rtstore remote add NAME URL --branch rtstore`.",
+        hint="Name another branch: `--branch rtstore`, for instance.",
     )
 
 

@@ -205,7 +205,7 @@ def test_compacting_makes_one_part_and_one_git_commit(pushed: Path, host: Path) 
         write(pushed / "osk.jsonl", entry(number))
         ok("commit", "-m", f"Number {number}")
         ok("push")
-    assert masked(ok("remote", "compact")) == "Wrote 4 parts anew as 1, SIZE sent\n"
+    assert masked(ok("remote", "compact")) == "Wrote the backup anew: 1 part instead of 4, SIZE sent\n"
     count = ["git", "-C", str(host), "rev-list", "--count", "--all"]
     assert subprocess.run(count, capture_output=True, check=True).stdout == b"1\n"
     ok("clone", str(host), "../clone")
@@ -386,3 +386,26 @@ def test_a_pull_is_not_misled_by_a_name_here(pushed: Path, kind: str) -> None:
     ok("push")
     assert "Fast-forward" in ok("pull", cwd="../clone")
     assert ok("log", "--oneline", cwd="../clone").split()[0] == ok("log", "--oneline").split()[0]
+
+
+def test_who_opened_a_backup_with_a_key_that_is_away_again_goes_on_until_there_are_new_keys(
+    pushed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, theirs = str(tmp_path / "configuration"), str(tmp_path / "theirs")
+    key = str(Path(mine) / "identity")
+    monkeypatch.setenv("RTSTORE_CONFIG_DIR", str(tmp_path / "friend"))
+    friend = run("key", "show", "--create", "--json").json["public_key"]
+    monkeypatch.setenv("RTSTORE_CONFIG_DIR", theirs)
+    ok("clone", "../host.git", "../clone", "--identity", key)
+    monkeypatch.setenv("RTSTORE_CONFIG_DIR", mine)
+    ok("remote", "recipients", "backup", "add", friend)
+    monkeypatch.setenv("RTSTORE_CONFIG_DIR", theirs)
+    ok("fetch", cwd="../clone")
+    monkeypatch.setenv("RTSTORE_CONFIG_DIR", mine)
+    ok("remote", "recipients", "backup", "remove", friend)
+    monkeypatch.setenv("RTSTORE_CONFIG_DIR", theirs)
+    refused = run("fetch", cwd="../clone")
+    assert refused.code == 14
+    assert "the members of the backup have changed" in refused.stderr
+    ok("fetch", "--identity", key, cwd="../clone")
+    ok("fetch", cwd="../clone")

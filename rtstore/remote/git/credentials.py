@@ -29,11 +29,14 @@ class Credential(NamedTuple):
 
 
 class Credentials:
-    """Asks git. ``may_ask``: somebody sits at a terminal whom git may ask."""
+    """Asks git, for each address once. ``may_ask``: somebody sits at a terminal whom git may ask."""
 
     def __init__(self, environment: Mapping[str, str] | None, *, may_ask: bool) -> None:
         self._environment = environment
         self._may_ask = may_ask
+        #: What was accepted, by the question it is the answer to.
+        self._accepted: dict[bytes, Credential] = {}
+        self._questions: dict[bytes, bytes] = {}
 
     def fill(self, address: Address) -> Credential | None:
         """Return user and password for a server, None if nobody knows them.
@@ -44,23 +47,30 @@ class Credentials:
         fields = [("protocol", address.scheme), ("host", address.place), ("path", address.path.lstrip("/"))]
         if address.user is not None:
             fields.append(("username", address.user))
-        question = "".join(f"{name}={value}\n" for name, value in fields) + "\n"
-        code, answer = self._run("fill", question.encode())
+        question = ("".join(f"{name}={value}\n" for name, value in fields) + "\n").encode()
+        if question in self._accepted:
+            return self._accepted[question]
+        code, answer = self._run("fill", question)
         found = dict(line.split(b"=", 1) for line in answer.split(b"\n") if b"=" in line)
         if code or b"username" not in found or b"password" not in found:
             return None
-        return Credential(
-            found[b"username"].decode("utf-8", "surrogateescape"),
-            found[b"password"].decode("utf-8", "surrogateescape"),
-            answer.rstrip(b"\n") + b"\n\n",
+        raw = answer.rstrip(b"\n") + b"\n\n"
+        self._questions[raw] = question
+        user, password = (
+            found[name].decode("utf-8", "surrogateescape") for name in (b"username", b"password")
         )
+        return Credential(user, password, raw)
 
     def approve(self, credential: Credential) -> None:
         """Tell git that a credential was accepted, so that it may keep it."""
-        self._run("approve", credential.raw)
+        question = self._questions[credential.raw]
+        if question not in self._accepted:
+            self._accepted[question] = credential
+            self._run("approve", credential.raw)
 
     def reject(self, credential: Credential) -> None:
         """Tell git that a credential was refused, so that it forgets it."""
+        self._accepted.pop(self._questions[credential.raw], None)
         self._run("reject", credential.raw)
 
     def _run(self, action: str, message: bytes) -> tuple[int, bytes]:

@@ -54,7 +54,7 @@ def main(identity, output):
     for branch, commit in json.loads(head)["branches"].items():
         for name, file in json.loads(text([hashlib.sha256(bytes.fromhex(commit)).hexdigest()])).items():
             path = (root / branch / name).resolve()
-            if not path.is_relative_to(root / branch): sys.exit(f"refused to write {path}")
+            if not path.is_relative_to(root / branch) or path.exists(): sys.exit(f"refused to write {path}")
             path.parent.mkdir(parents=True, exist_ok=True)
             write(path, **json.loads(text([file])))
 if __name__ == "__main__": main(*sys.argv[1:]) if len(sys.argv) == 3 else sys.exit(__doc__)

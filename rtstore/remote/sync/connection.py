@@ -44,6 +44,8 @@ class Connection:
         self.is_new = remote is not None
         self.memory = self._read_memory()
         self._keyring = self._own_keyring()
+        #: Why the keys on the remote could not be opened, where those known here were taken instead.
+        self.not_opened: KeyFileError | None = None
 
     @property
     def keyring(self) -> Keyring:
@@ -84,7 +86,15 @@ class Connection:
             return self._keyring
         files = {f"keys/{name}": objects.read("blob", id, MAX_KEYS) for name, id in keys.items()}
         identities = [] if self.access.by_passphrase and self._keyring is None else self._identities()
-        found = unwrap(files, identities, self.access.ask)
+        try:
+            found = unwrap(files, identities, self.access.ask)
+        except KeyFileError as error:
+            # It was opened with a key that is not at hand now. Unless a member was removed, its keys are as they were.
+            members = self._keyring.recipients if self._keyring is not None else ()
+            if self._keyring is None or any(each.recipient in members for each in identities):
+                raise
+            self.not_opened = error
+            return self._keyring
         self.check_keys(found)
         return found
 

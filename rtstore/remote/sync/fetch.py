@@ -90,7 +90,7 @@ def _fetch(connection: Connection) -> Fetched | None:
         keyring = connection.read_keys(objects, files.keys)
         head = connection.memory.head
         if head is None or files.plain[HEAD] != connection.memory.files.plain.get(HEAD):
-            head = read_head(objects, files, keyring)
+            head = _read_head(connection, objects, files, keyring)
         check_parts(head, files, connection.memory.files)
         with writing(connection.workspace):
             if connection.refresh():
@@ -104,6 +104,18 @@ def _fetch(connection: Connection) -> Fetched | None:
                     raise
                 connection.forget_files()
                 return None
+
+
+def _read_head(connection: Connection, objects: GitObjects, files: BackupFiles, keyring: Keyring) -> Head:
+    try:
+        return read_head(objects, files, keyring)
+    except TamperError as error:
+        if connection.not_opened is None:
+            raise
+        raise KeyFileError(
+            "the members of the backup have changed, and with them its keys, which no key at hand opens",
+            hint=connection.not_opened.hint,
+        ) from error
 
 
 def read_head(objects: GitObjects, files: BackupFiles, keyring: Keyring) -> Head:

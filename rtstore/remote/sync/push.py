@@ -102,7 +102,7 @@ def _check(connection: Connection, request: Request, seen: Mapping[str, bytes]) 
         if not request.force:
             raise RemoteError(
                 f"branch {name!r} of {connection.name} has commits that are not in yours",
-                hint=f"Merge them first: `rtstore pull {connection.name} {name}`.",
+                hint=f"Merge them first: `rtstore pull {connection.name} {name}`; --force-with-lease drops them.",
             )
         if seen.get(name) != there:
             raise RemoteError(
@@ -111,7 +111,10 @@ def _check(connection: Connection, request: Request, seen: Mapping[str, bytes]) 
             )
     for name, id in request.tags.items():
         if not request.force and remote.tags.get(name, id) != id:
-            raise RemoteError(f"tag {name!r} of {connection.name} is another version there")
+            raise RemoteError(
+                f"tag {name!r} of {connection.name} is another version there",
+                hint="--force-with-lease moves it.",
+            )
 
 
 def _push(connection: Connection, request: Request, rekey: Rekey | None) -> Pushed:

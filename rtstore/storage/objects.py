@@ -122,6 +122,10 @@ class ObjectStore:
         if self._own is not None:
             self._own.add(os.path.basename(path))
 
+    def is_believing(self) -> bool:
+        """Tell whether anything may be believed."""
+        return self._own is not None
+
     def is_own(self, pack: Pack) -> bool:
         """Tell whether a pack was written a moment ago, and may be believed."""
         return self._own is not None and pack.name in self._own

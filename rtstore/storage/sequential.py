@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from array import array
 from functools import partial
+from itertools import takewhile
 from queue import SimpleQueue
 from threading import Thread
 from typing import Final
@@ -53,9 +54,18 @@ class RecordSource:
         Raises:
             DamagedError: one is missing or damaged.
         """
-        run = self._run(ids)
-        if run is not None:
-            return run
+        if not self._store.is_believing() or self._kind is not Kind.RECORD:
+            return self._compared(ids)
+        found: list[bytes] = []
+        while True:
+            found += self._believed(ids[len(found) * OBJECT_ID_SIZE :])
+            at = len(found) * OBJECT_ID_SIZE
+            if at >= len(ids):
+                return found
+            found += self._compared(ids[at : at + OBJECT_ID_SIZE])
+
+    def _compared(self, ids: bytes) -> list[bytes]:
+        """Return records, each compared with its id."""
         found = []
         digest = self._digest
         data, bounds, place = self._data, self._bounds, self._next
@@ -77,27 +87,29 @@ class RecordSource:
         self._next = place
         return found
 
-    def _run(self, ids: bytes) -> list[bytes] | None:
-        """Return records that follow each other in a pack that may be believed; None if they do not.
+    def _believed(self, ids: bytes) -> list[bytes]:
+        """Return the first of these records, as far as they follow each other in a pack that may be believed.
 
         There the index tells them, since they were compared with their ids a moment ago.
         """
         pack = self._pack
-        if pack is None or self._kind is not Kind.RECORD or not self._store.is_own(pack):
-            return None
-        if self._columns.get(pack.name) is None:
+        if pack is None or not self._store.is_own(pack):
+            return []
+        if pack.name not in self._columns:
             self._columns[pack.name] = pack.column()
         start, count = pack.block(self._block).first + self._next, len(ids) // OBJECT_ID_SIZE
-        if self._columns[pack.name][start : start + count] != id_prefixes(ids):
-            return None
+        here, wanted = self._columns[pack.name][start : start + count], id_prefixes(ids)
+        if here != wanted:
+            count = sum(
+                1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(here, wanted, strict=False))
+            )
         found: list[bytes] = []
-        while len(found) < count:
-            if self._next == len(self._bounds) and not self._go_on():
-                return None
+        while len(found) < count and (self._next < len(self._bounds) or self._go_on()):
             bounds = self._bounds[self._next : self._next + count - len(found)]
             data = self._data
             found += [data[start:end] for start, end in bounds]
             self._next += len(bounds)
+            self._misses = 0
         return found
 
     def _go_on(self) -> bool:

@@ -10,7 +10,6 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from rtstore.errors import RemoteError, UsageError
-from rtstore.history.refs import renamed_branch
 from rtstore.model.names import STORE_DIRECTORY
 from rtstore.remote.access import Access
 from rtstore.remote.git.address import from_anywhere
@@ -18,9 +17,8 @@ from rtstore.remote.setup import backup_branch, check_branch
 from rtstore.remote.sync.connection import Connection
 from rtstore.remote.sync.fetch import Fetched, fetch
 from rtstore.storage.files import Files
-from rtstore.workspace.merging.merge import MergeOptions, merge
-from rtstore.workspace.operate import Command, perform, writing
 from rtstore.workspace.remotes import Remote
+from rtstore.workspace.switch import switch
 from rtstore.workspace.workspace import Workspace
 
 #: What the remote is called that a workspace was cloned from.
@@ -111,9 +109,4 @@ def _clear(path: str, keep: bool) -> None:
 
 def _check_out(workspace: Workspace, branch: str) -> None:
     """Go to a branch of the backup."""
-    state = workspace.state()
-    if state.branch is not None and state.branch != branch:
-        with writing(workspace), workspace.transaction() as transaction:
-            renamed = renamed_branch(state, state.branch, branch)
-            perform(workspace, transaction, Command(f"clone: on {branch}", renamed))
-    merge(workspace, f"{NAME}/{branch}", None, "rtstore <>", MergeOptions())
+    switch(workspace, branch, create=True, start=f"{NAME}/{branch}")

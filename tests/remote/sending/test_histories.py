@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from random import Random
 from unittest.mock import patch
@@ -62,6 +62,13 @@ class Author:
             return mutated(self.desk.read(name), chance, made[:3] or [b"{}"])
         return b"".join(line + b"\n" for line in made)
 
+    def one_of(self, names: Iterable[str]) -> str:
+        """Return one of the names; where there is none, there is nothing to do."""
+        found = sorted(names)
+        if not found:
+            raise NothingToDoError("there is none")
+        return self.chance.choice(found)
+
     def commit_something(self) -> None:
         for name in self.chance.sample(NAMES, self.chance.randrange(1, 3)):
             self.desk.write(self.content(name), name)
@@ -72,7 +79,7 @@ class Author:
 
     def rename(self) -> None:
         """Rename a dataset and edit it in the same commit."""
-        source, target = self.chance.choice(sorted(self.desk.tracked)), f"moved/{self.chance.random()}.jsonl"
+        source, target = self.one_of(self.desk.tracked), f"moved/{self.chance.random()}.jsonl"
         if source.endswith(".jsonl"):
             self.desk.store.move(source, target)
             self.desk.write(mutated(self.desk.read(target), self.chance, [b'{"new": 1}']), target)
@@ -80,14 +87,16 @@ class Author:
 
     def copy(self) -> None:
         """Make one dataset out of two."""
-        both = [self.desk.read(name) for name in self.chance.choices(sorted(self.desk.tracked), k=2)]
+        both = [
+            self.desk.read(name) for name in (self.one_of(self.desk.tracked), self.one_of(self.desk.tracked))
+        ]
         name = f"both-{self.chance.random()}.jsonl"
         self.desk.write(b"".join(data for data in both if data[:1] == b"{"), name)
         self.desk.store.add([self.desk.path(name)])
         self.desk.commit("both")
 
     def split(self) -> None:
-        name = self.chance.choice(sorted(self.desk.tracked))
+        name = self.one_of(self.desk.tracked)
         data = self.desk.read(name).splitlines(keepends=True)
         if name.endswith(".jsonl"):
             self.desk.write(b"".join(data[::2]), name)
@@ -97,14 +106,14 @@ class Author:
 
     def older(self) -> None:
         """Go back to what a dataset was in some version."""
-        version = self.chance.choice([id.hex() for id, _ in self.desk.store.log()])
+        version = self.one_of([id.hex() for id, _ in self.desk.store.log()])
         for name in self.desk.store[version]:
             self.desk.store.restore([name], source=version)
         self.desk.commit("as it was")
 
     def edit_by_api(self) -> None:
-        branch = self.chance.choice(sorted(self.desk.store.branches()))
-        name = self.chance.choice(sorted(self.desk.store[branch]))
+        branch = self.one_of(self.desk.store.branches())
+        name = self.one_of(self.desk.store[branch])
         with self.desk.store.edit(branch, "through the API", AUTHOR) as edit:
             edit[name].append(talk(self.chance.randrange(10_000)))
 
@@ -113,14 +122,14 @@ class Author:
         self.desk.store.switch(name, create=name not in self.desk.store.branches())
 
     def merge(self) -> None:
-        other = self.chance.choice(sorted(self.desk.store.branches()))
+        other = self.one_of(self.desk.store.branches())
         self.desk.store.merge(other, author=AUTHOR, choose="theirs")
 
     def undo(self) -> None:
         self.desk.store.undo()
 
     def remove(self) -> None:
-        name = self.chance.choice(sorted(self.desk.tracked))
+        name = self.one_of(self.desk.tracked)
         self.desk.store.remove([self.desk.path(name)])
         self.desk.commit("removed")
 

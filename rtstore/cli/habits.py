@@ -55,7 +55,6 @@ _INSTEAD: Final[dict[str, dict[str, str]]] = {
     "clone": {
         "-b": "`rtstore switch -c BRANCH backup/BRANCH` goes there after the clone.",
         "--depth": "A clone has the whole history: it is what the backup is for.",
-        "--passphrase": "It is asked for, or taken from RTSTORE_PASSPHRASE, where the backup has one.",
     },
     "diff": dict.fromkeys(("--cached", "--staged"), _DIFF_ALL),
     "fetch": {

@@ -33,7 +33,6 @@ from rtstore.cli.habits import _INSTEAD
         ("pull --rebase", "`rtstore pull` merges"),
         ("branch -r", "`rtstore remote show REMOTE`"),
         ("remote -v", "`rtstore remote list`"),
-        ("clone --passphrase", "RTSTORE_PASSPHRASE"),
         ("log --no-pager", "It goes before the command: `rtstore --no-pager log`"),
     ],
 )

@@ -48,12 +48,12 @@ def peak(address: str, ssh_command: str, directory: Path, job: str, batches: int
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["path", "daemon"])
-def test_a_repository_of_1800_megabytes_is_pushed_and_fetched_in_little_memory(
+def test_a_repository_of_700_megabytes_is_pushed_and_fetched_in_little_memory(
     kind: str, tmp_path: Path
 ) -> None:
     # The server shall not spend minutes on differences between files that have nothing in common.
     with SERVERS[kind](tmp_path, "pack.window=0") as served:
         ssh_command = served.environment.get("GIT_SSH_COMMAND", "")
-        assert peak(served.address, ssh_command, tmp_path, "push", 30) < 200  # of which a batch takes 63
-        assert peak(served.address, ssh_command, tmp_path, "fetch", 30) < 100
+        assert peak(served.address, ssh_command, tmp_path, "push", 12) < 200  # of which a batch takes 63
+        assert peak(served.address, ssh_command, tmp_path, "fetch", 12) < 100
         git("-C", served.path, "fsck", "--strict", "--connectivity-only")

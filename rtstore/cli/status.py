@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 from msgspec.structs import replace
@@ -14,8 +14,10 @@ from rtstore.cli.complete import datasets
 from rtstore.cli.options import json_option
 from rtstore.cli.session import Session
 from rtstore.errors import WorkspaceError
-from rtstore.remote.remotes import Distance
 from rtstore.workspace.results import Merging, Status
+
+if TYPE_CHECKING:
+    from rtstore.remote.remotes import Distance
 
 #: Files that are not tracked, which are named one by one.
 _UNTRACKED: Final = 10

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rtstore.errors import NothingToDoError, RevisionError, UsageError
 from rtstore.model.objects import State
-from rtstore.workspace.remotes import Remote
 from rtstore.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from rtstore.remote.sync.push import Pushed
     from rtstore.remote.verify import Verified
     from rtstore.workspace.merging.results import MergeResult
+    from rtstore.workspace.remotes import Remote
 
 
 class Pulled(NamedTuple):

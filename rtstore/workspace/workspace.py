@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -24,13 +25,13 @@ from rtstore.storage.objects import ObjectStore
 from rtstore.storage.operations import OperationLog
 from rtstore.workspace.clock import now
 from rtstore.workspace.paths import find_root
-from rtstore.workspace.remotes import Remotes
 
 if TYPE_CHECKING:
     from rtstore.history.splice import Splice
     from rtstore.history.tree import Tree
     from rtstore.storage.transaction import Transaction
     from rtstore.workspace.index import EntryIndex
+    from rtstore.workspace.remotes import Remotes
 
 #: The version of everything below ``.rtstore``; a store with a higher one is left alone.
 FORMAT_VERSION: Final = 1
@@ -52,7 +53,6 @@ class Workspace:
         self.cache = Cache(self.files, os.path.join(self.directory, CACHE))
         self._indexes: dict[bytes | None, EntryIndex] = {}
         self.lock = Lock(os.path.join(self.directory, "lock"))
-        self.remotes = Remotes(self.files, self.directory)
 
     @classmethod
     def open(cls, path: str, files: Files | None = None) -> Workspace:
@@ -137,6 +137,13 @@ class Workspace:
                 f"this store has format version {found.version}; this rtstore knows {FORMAT_VERSION}",
                 hint="Update rtstore: pip install --upgrade rtstore",
             )
+
+    @cached_property
+    def remotes(self) -> Remotes:
+        """What is known of remotes."""
+        from rtstore.workspace.remotes import Remotes
+
+        return Remotes(self.files, self.directory)
 
     def state(self) -> State:
         """Return what is current: refs, HEAD, tracked datasets."""

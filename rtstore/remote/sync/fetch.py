@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from hashlib import sha256
@@ -304,7 +304,7 @@ class _Import:
         head, remote = self._head, self._connection.remote
         branches = {name: bytes.fromhex(id) for name, id in head.branches.items()}
         tags = {name: bytes.fromhex(id) for name, id in head.tags.items()}
-        result = Fetched(_moved(remote.branches, branches), _moved(remote.tags, tags), self._received, parts)
+        result = Fetched(moved(remote.branches, branches), moved(remote.tags, tags), self._received, parts)
         memory = Memory(self._tip, self._files, head, {name for _, name in head.names()})
         known = replace(
             remote,
@@ -319,10 +319,11 @@ class _Import:
         return result
 
 
-def _moved(before: dict[str, bytes], after: dict[str, bytes]) -> tuple[Moved, ...]:
+def moved(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> tuple[Moved, ...]:
+    """Return the branches or version tags that are not where they were."""
     names = sorted(before.keys() | after.keys())
-    moved = (Moved(name, before.get(name), after.get(name)) for name in names)
-    return tuple(each for each in moved if each.before != each.after)
+    found = (Moved(name, before.get(name), after.get(name)) for name in names)
+    return tuple(each for each in found if each.before != each.after)
 
 
 @contextmanager

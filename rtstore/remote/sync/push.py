@@ -15,7 +15,7 @@ from rtstore.remote.keys.keyring import Keyring
 from rtstore.remote.sending.outgoing import Outgoing, missing_commits
 from rtstore.remote.sending.recovery import described
 from rtstore.remote.sync.connection import Connection
-from rtstore.remote.sync.fetch import Moved, fetch
+from rtstore.remote.sync.fetch import Moved, fetch, moved
 from rtstore.remote.sync.write import Writer, next_head, with_parts
 
 #: How often a push starts again when somebody else was quicker.
@@ -136,10 +136,4 @@ def _push(connection: Connection, request: Request, rekey: Rekey | None) -> Push
     before = connection.memory.head
     head = next_head(connection, keyring, branches, tags, with_parts(before, keyring, names))
     writer.finish(head)
-    return Pushed(_moves(remote.branches, branches), _moves(remote.tags, tags), writer.sent, len(commits))
-
-
-def _moves(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> tuple[Moved, ...]:
-    return tuple(
-        Moved(name, before.get(name), id) for name, id in sorted(after.items()) if before.get(name) != id
-    )
+    return Pushed(moved(remote.branches, branches), moved(remote.tags, tags), writer.sent, len(commits))

@@ -22,6 +22,7 @@ code    meaning
 12      a remote cannot be reached, refuses, or holds something else than this backup
 13      a backup is not what its members wrote: altered, rolled back, or under other keys
 14      no key at hand opens it, or a key cannot be used
+15      a package that comes with an extra of rtstore is not installed
 130     interrupted
 ======  ==============================================================
 """
@@ -184,3 +185,16 @@ class KeyFileError(RtstoreError):
     """No key at hand opens a backup, or a key cannot be used."""
 
     exit_code = 14
+
+
+class MissingExtraError(RtstoreError):
+    """A package is needed that comes with an extra of rtstore, and is not installed."""
+
+    exit_code = 15
+
+    def __init__(self, what: str, package: str, extra: str) -> None:
+        super().__init__(
+            f"{what} needs the package {package}, which is not installed",
+            hint=f"Run: pip install 'rtstore[{extra}]'",
+        )
+        self.package, self.extra = package, extra

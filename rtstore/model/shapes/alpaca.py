@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
+from rtstore.model.conversation import WEIGHTS, Conversation, ConversionError, Message, plain
 from rtstore.model.shapes.base import Record, Turn, read_turn, read_turns
+from rtstore.model.shapes.reading import conversation_of, listed
+
+_MEMBERS: Final = ("system", "history", "instruction", "input", "output")
 
 
 class Alpaca:
@@ -16,11 +22,49 @@ class Alpaca:
     def turns(self, record: Record) -> list[Turn]:
         return question(record) + read_turns(record, "output", "assistant")
 
+    def read(self, record: Record) -> Conversation:
+        """Instruction and input are one message, joined by a line break, as trainers do."""
+        raws = [*asked(record), ("assistant", record["output"])]
+        return conversation_of(record, raws, _MEMBERS)
+
+    def write(self, conversation: Conversation) -> Record:
+        """The last exchange is instruction and output, those before it are the history."""
+        if conversation.chosen is not None:
+            raise ConversionError("a preference pair has two answers, and Alpaca only one")
+        if conversation.tools is not None:
+            raise ConversionError("the conversation has tools, for which Alpaca has no place")
+        messages = [_text(message, index) for index, message in enumerate(conversation.messages)]
+        system = messages.pop(0)[1] if messages and messages[0][0] == "system" else ""
+        first = len(conversation.messages) - len(messages)
+        for index, (role, _) in enumerate(messages):
+            if role != ("user", "assistant")[index % 2]:
+                raise ConversionError(
+                    f"is of {role!r}: Alpaca has user and assistant by turns", first + index
+                )
+        if not messages or len(messages) % 2:
+            raise ConversionError("the conversation does not end with an answer, which Alpaca needs")
+        said = [text for _, text in messages]
+        history = [said[index : index + 2] for index in range(0, len(said) - 2, 2)]
+        record: Record = {"instruction": said[-2], "input": "", "output": said[-1]}
+        record |= {"system": system} if system else {}
+        record |= {"history": history} if history else {}
+        return {**record, **conversation.belongings(), **conversation.rest}
+
 
 def question(record: Record) -> list[Turn]:
     """Return the turns before the output; an input that is empty is no turn."""
     asked = read_turns(record, "instruction", "user") + read_turns(record, "input", "user")
     return read_turns(record, "system", "system") + _history(record) + asked
+
+
+def asked(record: Record) -> list[tuple[str, Any]]:
+    """Return the same as they are given to a model: instruction and input together."""
+    history = record.get("history")
+    pairs = [pair for pair in history if isinstance(pair, list)] if isinstance(history, list) else []
+    before = [(role, said) for pair in pairs for role, said in zip(("user", "assistant"), pair, strict=False)]
+    parts = [record.get("instruction"), record.get("input")]
+    text = "\n".join(part for part in parts if isinstance(part, str) and part)
+    return [*listed(record, "system", "system"), *before, *([("user", text)] if text else [])]
 
 
 def _history(record: Record) -> list[Turn]:
@@ -33,3 +77,12 @@ def _history(record: Record) -> list[Turn]:
         if isinstance(pair, list)
         for side, said in enumerate(pair[:2])
     ]
+
+
+def _text(message: Message, index: int) -> tuple[str, str]:
+    """Return role and text of a message that is nothing more."""
+    told = plain(message, index)
+    more = [key for key, value in told.items() if value and key not in ("role", "content", *WEIGHTS)]
+    if more:
+        raise ConversionError(f"has {', '.join(more)}, for which Alpaca has no place", index)
+    return str(told.get("role", "")), told["content"]

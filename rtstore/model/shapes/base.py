@@ -6,6 +6,7 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
+from rtstore.model.conversation import Conversation
 from rtstore.model.jsontext import Path
 
 #: A decoded record.
@@ -18,6 +19,8 @@ SHAREGPT_ROLES: Final = {
     "function_call": "tool_call",
     "observation": "tool",
 }
+#: What ShareGPT calls the roles of messages.
+SHAREGPT_SPEAKERS: Final = {"user": "human", "assistant": "gpt", "tool": "observation"}
 _TEXT_TYPES = ("text", "input_text", "output_text")
 _TEXT_FIELDS = ("text", "value", "content")
 
@@ -54,6 +57,20 @@ class Shape(Protocol):
 
     def turns(self, record: Record) -> list[Turn]:
         """Return the turns of a record of this shape, in order."""
+
+    def read(self, record: Record) -> Conversation:
+        """Return what a record of this shape says.
+
+        Raises:
+            ConversionError: a turn of it is no message.
+        """
+
+    def write(self, conversation: Conversation) -> Record:
+        """Return a conversation as a record of this shape, what belongs to no turn after the turns.
+
+        Raises:
+            ConversionError: it holds something for which this shape has no place.
+        """
 
 
 def read_turn(raw: Any, path: Path, role: str = "", side: str = "") -> Turn:

@@ -5,7 +5,11 @@ Turns from ``function_call`` and ``observation`` are what a tool was asked and w
 
 from __future__ import annotations
 
-from rtstore.model.shapes.base import Record, Turn, is_turns, read_turns
+from typing import Any
+
+from rtstore.model.conversation import Conversation, ConversionError, Message, called, json_text, plain
+from rtstore.model.shapes.base import SHAREGPT_SPEAKERS, Record, Turn, is_turns, read_turns
+from rtstore.model.shapes.reading import conversation_of, listed
 
 
 class ShareGPT:
@@ -18,3 +22,45 @@ class ShareGPT:
 
     def turns(self, record: Record) -> list[Turn]:
         return read_turns(record, "system", "system") + read_turns(record, "conversations")
+
+    def read(self, record: Record) -> Conversation:
+        raws = listed(record, "system", "system") + listed(record, "conversations", "")
+        return conversation_of(record, raws, ("system", "conversations"))
+
+    def write(self, conversation: Conversation) -> Record:
+        """A preference pair is written as LLaMA-Factory reads it: its answers are one turn each."""
+        record: Record = {"conversations": _posts(conversation.messages)}
+        if conversation.chosen is not None:
+            record["chosen"] = _answer(conversation.chosen, "chosen")
+            record["rejected"] = _answer(conversation.rejected or [], "rejected")
+        beside = conversation.belongings()
+        if "tools" in beside:
+            beside["tools"] = json_text(beside["tools"])
+        return {**record, **beside, **conversation.rest}
+
+
+def _posts(messages: list[Message]) -> list[dict[str, Any]]:
+    return [post for index, message in enumerate(messages) for post in _said(plain(message, index))]
+
+
+def _said(message: Message) -> list[dict[str, Any]]:
+    """Return the turns that a message is: what a tool is asked is a turn of its own."""
+    calls = message.get("tool_calls") or []
+    rest = {key: value for key, value in message.items() if key not in ("role", "content", "tool_calls")}
+    role = message.get("role", "")
+    posts = []
+    if message["content"] or not calls:
+        posts.append({"from": SHAREGPT_SPEAKERS.get(role, role), "value": message["content"], **rest})
+        rest = {}
+    if calls:
+        asked = [called(call) for call in calls]
+        value = json_text(asked if len(asked) > 1 else asked[0])
+        posts.append({"from": "function_call", "value": value, **rest})
+    return posts
+
+
+def _answer(messages: list[Message], side: str) -> dict[str, Any]:
+    posts = _posts(messages)
+    if len(posts) != 1:
+        raise ConversionError(f"the {side} answer has {len(posts)} turns, and ShareGPT has a place for one")
+    return posts[0]

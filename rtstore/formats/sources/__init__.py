@@ -1,0 +1,1 @@
+"""What conversations can be imported from: one module for each kind of file, found through ``registry``."""

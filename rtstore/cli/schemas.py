@@ -132,6 +132,30 @@ EXAMPLES: Final[dict[str, Any]] = {
         "made": False,
         "warnings": [],
     },
+    "export": {
+        "dataset": "mara.jsonl",
+        "commit": _ID,
+        "entries": 120,
+        "files": [
+            {"path": "train.jsonl", "side": None, "rows": 118, "bytes": 61200, "blake3": "9f" * 32},
+        ],
+        "deselected": 1,
+        "unassigned": 0,
+        "too_long": 0,
+        "skipped": [{"position": 12, "id": _ENTRY, "reason": "the conversation has no answer"}],
+    },
+    "export --verify": {
+        "path": "train.jsonl",
+        "matches": True,
+        "problem": None,
+        "commit": _ID,
+        "known": True,
+        "names": ["HEAD -> main", "tag: v1"],
+        "dataset": "mara.jsonl",
+        "side": None,
+        "rows": 118,
+        "options": {"format": "sharegpt", "clean": True},
+    },
     "log": [{**_COMMIT, "datasets": [_COUNTED]}],
     "log DATASET#ENTRY": [
         {
@@ -360,6 +384,15 @@ NOTES: Final[dict[str, str]] = {
         "`outcome` is `up to date`, `fast-forward`, `merged`, `squashed`, `conflicts` (the exit code is 1 then) or "
         "`aborted`. `commits` are those that were made, oldest first; `datasets` says how the files differ from "
         "before; `notices` are decisions that nobody was asked about."
+    ),
+    "export": (
+        "`entries` are those of the dataset, or the replies that were rewritten. `deselected`: left out by --where; "
+        "`unassigned`: on no side of the partition; `skipped`: they cannot be exported. `side` is that of the "
+        "partition with --split, else null."
+    ),
+    "export --verify": (
+        "The exit code is 1 where the file does not match; `problem` says why. `names` lead to the commit; `known` "
+        "tells whether this store has it."
     ),
     "conflicts": (
         "One array, empty where nothing is left to resolve; else the exit code is 1. `kind` is `edited` (by both), "

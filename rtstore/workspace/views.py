@@ -5,15 +5,15 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
-from typing import Any, overload
+from typing import Any, NamedTuple, overload
 
 from rtstore.errors import RevisionError
 from rtstore.history.revisions import find_position
 from rtstore.history.tree import Entry as Row
 from rtstore.history.tree import Tree, leaf_entries
-from rtstore.model.ids import Kind
+from rtstore.model.ids import ENTRY_ID_SIZE, Kind
 from rtstore.model.jsontext import loads
-from rtstore.model.objects import Annotation, Commit, Framing, Settings, Stamps, decode
+from rtstore.model.objects import Annotation, Commit, Framing, LeafPage, Settings, Stamps, decode
 from rtstore.model.objects import Dataset as Stored
 from rtstore.model.shapes import Turn, shape_of, turns
 from rtstore.model.volatile import Volatile
@@ -69,6 +69,19 @@ class Entry:
         return decode(self._workspace.objects.read(Kind.ANNOTATION, self._annotation), Annotation).mapping
 
 
+class Stretch(NamedTuple):
+    """Consecutive entries of a dataset: the position of the first, their page of the tree, their records' texts."""
+
+    start: int
+    page: bytes
+    leaf: LeafPage
+    texts: list[bytes]
+
+    def id_of(self, index: int) -> bytes:
+        """Return the entry id of one of them."""
+        return self.leaf.entries[index * ENTRY_ID_SIZE : (index + 1) * ENTRY_ID_SIZE]
+
+
 class Dataset(Sequence[Entry]):
     """One dataset in one version. Entries by position (``dataset[0]``) or by id prefix (``dataset["3fa8"]``)."""
 
@@ -120,14 +133,28 @@ class Dataset(Sequence[Entry]):
 
     def __iter__(self) -> Iterator[Entry]:
         """Stream the entries in order."""
-        with RecordSource(self._workspace.objects) as records:
-            position = 0
+        for stretch in self.stretches():
+            rows = leaf_entries(stretch.leaf, 0, len(stretch.leaf))
+            for index, (row, text) in enumerate(zip(rows, stretch.texts, strict=True)):
+                yield Entry(self._workspace, row, stretch.start + index, text)
+
+    def stretches(self) -> Iterator[Stretch]:
+        """Stream the entries in order, many at a time: what goes through all of a large dataset is quickest so."""
+        with RecordSource(self._workspace.objects, expected=len(self)) as records:
             for ref in self.tree.leaves():
                 leaf = self.tree.leaf(ref)
                 texts = records.records(leaf.records)
-                for row, text in zip(self.tree.entries(ref.start, ref.stop), texts, strict=True):
-                    yield self._entry(row, position, text)
-                    position += 1
+                if self.stored.stamps is not None:
+                    texts = [
+                        self._volatile.fill(text, self._stamps(ref.start + index))
+                        for index, text in enumerate(texts)
+                    ]
+                yield Stretch(ref.start, ref.id, leaf, texts)
+
+    def entry_of(self, stretch: Stretch, index: int) -> Entry:
+        """Return an entry of a stretch, by its index there."""
+        (row,) = leaf_entries(stretch.leaf, index, index + 1)
+        return Entry(self._workspace, row, stretch.start + index, stretch.texts[index])
 
     def find(self, text: str) -> Entry:
         """Return the entry that ``#ENTRY`` means: a position from 1, or the beginning of an id.

@@ -46,6 +46,8 @@ USED_BY = {
     "distances": "status",
     "edit": None,  # a with block: the files are what the command line edits
     "entry_log": "log",
+    "export": "export",
+    "export_pairs": "export",
     "fetch": "fetch",
     "fsck": "fsck",
     "gc": "gc",
@@ -82,6 +84,7 @@ USED_BY = {
     "tracked": "rm",
     "undo": "undo",
     "untracked": "status",
+    "verify_export": "export",
     "verify_remote": "remote",
 }
 

@@ -21,6 +21,8 @@ ASKED: dict[str, tuple[str, ...]] = {
     "status": ("status",),
     "apply": ("apply", "patch.json"),
     "import": ("import", "osk.jsonl", "--into", "osk.jsonl"),
+    "export": ("export", "osk.jsonl", "-o", "train.jsonl", "--skip"),
+    "export --verify": ("export", "--verify", "train.jsonl"),
     "commit": ("commit", "-m", "Second"),
     "log": ("log",),
     "log DATASET#ENTRY": ("log", "osk.jsonl#1"),
@@ -63,7 +65,7 @@ ASKED: dict[str, tuple[str, ...]] = {
     "config KEY": ("config", "ui.color"),
 }
 #: Keys whose value is one of several things: those below them are not compared.
-OPEN = {"record", "checked", "base", "ours", "theirs"}
+OPEN = {"record", "options", "checked", "base", "ours", "theirs"}
 #: What is asked where there are conflicts; some answer with those that are left, and exit with 1.
 WITH_CONFLICTS = {"merge": 1, "conflicts": 1, "resolve": 0, "cherry-pick": 1, "revert": 1}
 
@@ -129,6 +131,11 @@ def test_the_answer_has_the_documented_keys(changed: Path, title: str) -> None:
     if title == "apply":
         Path("patch.json").write_text(ok("diff", "--json"), encoding="utf-8")
         ok("restore", "osk.jsonl")
+    if title.startswith("export"):
+        write(changed / "osk.jsonl", entry(1, " "), entry(2))
+        ok("commit", "-m", "Silence")
+    if title == "export --verify":
+        ok("export", "osk.jsonl", "-o", "train.jsonl", "--skip")
     if title.startswith("key "):
         ok("key", "show", "--create")
         ok("key", "export", "laptop.key")

@@ -1,0 +1,225 @@
+"""The text of a record in another shape, spelled as it was.
+
+Most records are messages or ShareGPT whose turns are nothing but a role and a text: those are taken apart and put
+together again as bytes, and no text is decoded. Any other is read and written by its shapes. Of both kinds the members
+that belong to no turn keep their text, number spelling and all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+import msgspec
+from msgspec import Raw, Struct
+
+from rtstore.errors import UsageError
+from rtstore.model.conversation import MEDIA, ConversionError
+from rtstore.model.jsonedit import Style, dump, style
+from rtstore.model.jsontext import loads, members, skip_space
+from rtstore.model.roles import training_role
+from rtstore.model.shapes import Record, shape_named, shape_of
+from rtstore.model.shapes.base import SHAREGPT_SPEAKERS
+
+
+class Reshaped(NamedTuple):
+    """A record in the shape asked for, and its speakers who have names of their own, by index of their turn."""
+
+    text: bytes
+    speakers: tuple[tuple[int, str], ...] = ()
+
+
+def reshaper(shape: str, clean: bool = False) -> Callable[[bytes], bytes]:
+    """Return what gives the text of a record in a shape, on as many lines as it had.
+
+    A record that has the shape already is returned as it is. With ``clean`` it has nothing but the conversation and
+    what is needed to train on it: turns, tools, label, media. Calls raise ``ConversionError`` where a record is no
+    conversation or has no place in the shape, ``InputError`` where it is no JSON.
+
+    Raises:
+        UsageError: there is no shape of that name.
+    """
+    into = Reshaper(shape, clean)
+    return lambda text: into.reshape(text).text
+
+
+class Reshaper:
+    """Gives records one shape; :func:`reshaper` says how.
+
+    Raises:
+        UsageError: there is no shape of that name.
+    """
+
+    def __init__(self, shape: str, clean: bool = False) -> None:
+        self._shape = shape_named(shape)
+        self._clean = clean
+        self._spellings = {
+            (source, spaced): _spelling(source, shape, spaced)
+            for source in _LISTS
+            for spaced in (False, True)
+            if shape in _LISTS.values()
+        }
+
+    def reshape(self, text: bytes) -> Reshaped:
+        """Return a record in the shape, and its speakers: none where it had the shape, and stays as it is.
+
+        Raises:
+            ConversionError: it is no conversation, or has no place in the shape.
+            InputError: it is no JSON.
+        """
+        made = self.plainly(text)
+        return self._thoroughly(text) if made is None else Reshaped(made)
+
+    def plainly(self, text: bytes) -> bytes | None:
+        """Return the same for a record of plain turns in the roles that are usual in its shape; None for any other.
+
+        What has the shape already need not be plain, and may have any speakers: it is returned as it is.
+        """
+        if not self._spellings:
+            return None
+        try:
+            found = _read_members(text)
+            source = "messages" if "messages" in found else "conversations"
+            if not _OTHERS.isdisjoint(found) or (source == "messages" and "conversations" in found):
+                return None
+            if self._shape.name != _LISTS[source] or self._clean:
+                return self._rebuilt(text, source, found)
+            _read_objects(found[source])
+            return text
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, KeyError):
+            return None
+
+    def _rebuilt(self, text: bytes, source: str, found: dict[str, Raw]) -> bytes | None:
+        """Raise what ``plainly`` catches where it cannot be done."""
+        if not _BESIDE.isdisjoint(found):
+            return None
+        spelling = self._spellings[source, _is_spaced(text)]
+        heads = spelling.heads
+        turns = []
+        for turn in _read_turns[source](found.pop(source)):
+            said = heads[turn.role] + turn.content
+            if said[-1] != _QUOTE:
+                return None
+            turns.append(said)
+        if not turns:
+            return None
+        rest = b"" if self._clean else b"".join([_member(*member, spelling) for member in found.items()])
+        # Every head begins with what ends the turn before it.
+        return spelling.opening + b"".join(turns)[len(spelling.comma) + 1 :] + b"}]" + rest + b"}"
+
+    def _thoroughly(self, text: bytes) -> Reshaped:
+        record = loads(text)
+        shape = shape_of(record)
+        if shape is None:
+            raise ConversionError("no conversation is found in the record")
+        conversation = shape.read(record)
+        if shape.name == self._shape.name and not self._clean:
+            return Reshaped(text)
+        if self._clean:
+            conversation.rest = {}
+        written = self._shape.write(conversation)
+        made = text if written == record else _spelled(written, text, conversation.rest)
+        return Reshaped(made, tuple(conversation.speakers))
+
+
+#: The shapes whose records are a list of turns, by the member that holds it.
+_LISTS: Final = {"messages": "messages", "conversations": "sharegpt"}
+#: Members that make a record, or could, one of another shape.
+_OTHERS: Final = frozenset(
+    [
+        "chosen",
+        "rejected",
+        "chosen_messages",
+        "rejected_messages",
+        "preferred_output",
+        "non_preferred_output",
+        "label",
+    ]
+)
+#: Members that belong to a conversation beside its turns.
+_BESIDE: Final = frozenset(("system", "tools", *MEDIA))
+_QUOTE: Final = ord('"')
+
+
+class _Message(Struct, gc=False, forbid_unknown_fields=True):
+    role: str
+    content: Raw
+
+
+class _Post(Struct, gc=False, forbid_unknown_fields=True, rename={"role": "from", "content": "value"}):
+    role: str
+    content: Raw
+
+
+class _Object(Struct, gc=False):
+    """An object, whatever is in it."""
+
+
+_read_members: Final = msgspec.json.Decoder(dict[str, Raw]).decode
+_read_objects: Final = msgspec.json.Decoder(list[_Object]).decode
+_read_turns: Final[dict[str, Callable[[Raw], list[_Message] | list[_Post]]]] = {
+    "messages": msgspec.json.Decoder(list[_Message]).decode,
+    "conversations": msgspec.json.Decoder(list[_Post]).decode,
+}
+
+
+class _Spelling(NamedTuple):
+    """How records of one list of turns are written: the beginning of the record, and by role that of a turn."""
+
+    opening: bytes
+    heads: dict[str, bytes]
+    comma: bytes
+    colon: bytes
+
+
+def _spelling(source: str, shape: str, spaced: bool) -> _Spelling:
+    """Return how a record is written whose turns were in the member ``source``, with or without spaces."""
+    comma, colon = (b", ", b": ") if spaced else (b",", b":")
+    usual = "system user assistant tool"
+    roles = (usual if source == "messages" else f"{usual} human gpt observation").split()
+    to_messages = shape == _LISTS["messages"]
+    name, speaker, said = (
+        (b'"messages"', b'"role"', b'"content"')
+        if to_messages
+        else (b'"conversations"', b'"from"', b'"value"')
+    )
+    heads = {}
+    for spelled in roles:
+        role = training_role(spelled) or spelled
+        into = role if to_messages else SHAREGPT_SPEAKERS.get(role, role)
+        quoted = b'"%b"' % into.encode()
+        heads[spelled] = b"".join((b"}", comma, b"{", speaker, colon, quoted, comma, said, colon))
+    return _Spelling(b"{" + name + colon + b"[", heads, comma, colon)
+
+
+def _is_spaced(text: bytes) -> bool:
+    """Tell whether a record is written with spaces, as Python does, by its first colon."""
+    colon = text.find(b'":')
+    return colon < 0 or text[colon + 2 : colon + 3] == b" "
+
+
+def _member(name: str, value: Raw, spelling: _Spelling) -> bytes:
+    """Return a member with the comma before it."""
+    return spelling.comma + msgspec.json.encode(name) + spelling.colon + value
+
+
+def _spelled(written: Record, text: bytes, kept: Record) -> bytes:
+    """Return a record as text in the style of the one it was; ``kept`` are members that keep their text."""
+    source = text.decode()
+    like = style(source)._replace(indent="") if "\\u" in source else _STYLES[_is_spaced(text)]
+    texts = (
+        {member.key: source[member.start : member.end] for member in members(source, skip_space(source, 0))}
+        if kept
+        else {}
+    )
+    parts = []
+    try:
+        for name, value in written.items():
+            same = name in kept and value is kept[name]
+            parts.append(dump(name, like) + like.colon + (texts[name] if same else dump(value, like)))
+    except UsageError as error:
+        raise ConversionError(str(error)) from error
+    return ("{" + like.comma.join(parts) + "}").encode()
+
+
+_STYLES: Final = {True: Style(), False: Style(",", ":")}

@@ -1,4 +1,4 @@
-"""Records on their way into a dataset: a temporary file of the store, read like any dataset file once it is complete."""
+"""Records on their way into a dataset: a temporary file of the store, read like a dataset file once it is complete."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from rtstore.model.jsontext import loads
 from rtstore.workspace.draft import as_text
 from rtstore.workspace.importing.conversation import TAGS, key_of, tags_of
 from rtstore.workspace.importing.identity import Identities, Renewed
-from rtstore.workspace.importing.plain import STAMP, Batch
+from rtstore.workspace.importing.plain import SPELLED_STAMP, Batch
 from rtstore.workspace.importing.rejects import Rejects
 from rtstore.workspace.importing.roster import Roster
 from rtstore.workspace.importing.shaping import Shaping
@@ -67,7 +67,7 @@ class Intake:
         is_plain = self._first is None
         run: list[bytes] = []
         for text, number in zip(batch.texts, batch.numbers, strict=True):
-            made = plainly(text) if is_plain and STAMP not in text else None
+            made = plainly(text) if is_plain else None
             if made is not None and (what == "line" or b"\n" not in made):
                 run.append(made)
                 continue
@@ -148,7 +148,7 @@ class Intake:
 
     def _identified(self, text: bytes, speakers: Speakers) -> bytes:
         """Return a record with the identity it gets, and note its mapping."""
-        renewed = self._identities.renewed(text) if STAMP in text else Renewed(text)
+        renewed = self._identities.renewed(text) if SPELLED_STAMP in text else Renewed(text)
         mapping = self._mappings.pop(renewed.old, b"") if renewed.old is not None else b""
         if mapping:
             mapping = set_value(mapping.decode(), (ENTRY_FIELD,), renewed.uuid).encode()

@@ -21,7 +21,7 @@ from rtstore.workspace.files.reading import open_to_read, read_at
 LINES: Final = "jsonl"
 ARRAY: Final = "json"
 #: How a record begins to say what RoleThread calls it.
-STAMP: Final = b'"_rolethread"'
+SPELLED_STAMP: Final = b'"_rolethread"'
 _CHUNK: Final = 1 << 20
 #: Elements of an array taken at once.
 _MANY: Final = 500
@@ -53,10 +53,10 @@ def has_stamp(path: str) -> bool:
     done, rest = 0, b""
     with open_to_read(path) as file:
         while data := read_at(file, done, _CHUNK):
-            if STAMP in rest + data:
+            if SPELLED_STAMP in rest + data:
                 return True
             done += len(data)
-            rest = data[-len(STAMP) :]
+            rest = data[-len(SPELLED_STAMP) :]
     return False
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from rtstore.formats.recast import has_training_roles, recast
 from rtstore.formats.reshape import Reshaped, Reshaper
+from rtstore.workspace.importing.identity import STAMP
+from rtstore.workspace.importing.plain import SPELLED_STAMP
 
 #: The shape in which turns have the roles of training.
 MESSAGES = "messages"
@@ -19,7 +21,7 @@ class Shaping:
     """
 
     def __init__(self, shape: str | None) -> None:
-        self._reshaper = None if shape is None else Reshaper(shape)
+        self._reshaper = None if shape is None else Reshaper(shape, apart=(STAMP,))
         self._casts = shape == MESSAGES
 
     @property
@@ -28,9 +30,9 @@ class Shaping:
         return self._reshaper is None
 
     def plainly(self, text: bytes) -> bytes | None:
-        """Return a record in the shape, if it is an ordinary one without speakers of its own; else None."""
+        """Return a record in the shape, if it is an ordinary one without speakers or a stamp of its own; else None."""
         if self._reshaper is None:
-            return text
+            return None if SPELLED_STAMP in text else text
         made = self._reshaper.plainly(text)
         return None if made is text and self._casts and not has_training_roles(text) else made
 

@@ -16,7 +16,7 @@ class _Lines:
     title = "JSONL file"
 
     def recognises(self, sample: Sample) -> bool:
-        return sample.suffix == ".jsonl"
+        return sample.suffix == ".jsonl" or sample.head.lstrip().startswith(b"{")
 
     def read(self, path: str, options: Options) -> Iterator[Found]:
         with open(path, "rb") as file:
@@ -31,7 +31,7 @@ class _Array:
     title = "JSON file"
 
     def recognises(self, sample: Sample) -> bool:
-        return sample.suffix == ".json"
+        return sample.suffix == ".json" or sample.head.lstrip().startswith(b"[")
 
     def read(self, path: str, options: Options) -> Iterator[Found]:
         with open(path, "rb") as file:

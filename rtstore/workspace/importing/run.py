@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from typing import Final, NamedTuple
 
@@ -19,6 +19,7 @@ from rtstore.storage.files import temporary_beside
 from rtstore.storage.transaction import Transaction
 from rtstore.workspace.files.observe import Observation, observe
 from rtstore.workspace.files.observe import Target as ToObserve
+from rtstore.workspace.files.scan import RecordSink
 from rtstore.workspace.files.sidecars import SidecarFile
 from rtstore.workspace.files.working import Working
 from rtstore.workspace.importing.conversation import key_of
@@ -169,10 +170,10 @@ class Import:
         known = None
         if base is not None and b"\n" in (base[-1].text if base else b""):
             known = replace(base.stored, root=None, height=0, count=0, stamps=None, registry=None)
-        self._progress("recording", 0, None)
+        told = _Told(transaction, self._progress, os.path.getsize(path))
         try:
             target = ToObserve(path, opened.name, known, settings=settings)
-            return observe(target, transaction, no_sidecar, transaction)
+            return observe(target, transaction, no_sidecar, told)
         except InputError as error:
             if way == THROUGH_SOURCE:
                 raise
@@ -253,6 +254,29 @@ class Import:
             reasons=tuple(sorted(rejects.reasons.items(), key=lambda one: (-one[1], one[0]))),
             examples=tuple(Rejected(one.place, one.reason, one.text[:_SHOWN]) for one in rejects.examples),
         )
+
+
+class _Told:
+    """A sink of records that tells how far it is."""
+
+    def __init__(self, sink: RecordSink, progress: Progress, total: int) -> None:
+        self._sink, self._progress, self._total = sink, progress, total
+        self._done = 0
+
+    def begin_file(self) -> None:
+        self._done = 0
+        self._sink.begin_file()
+
+    def add_run(
+        self,
+        records: Sequence[bytes],
+        ids: Sequence[bytes],
+        text: bytes | memoryview | None = None,
+        distinct: bool = False,
+    ) -> None:
+        self._sink.add_run(records, ids, text, distinct)
+        self._done += sum(map(len, records))
+        self._progress("recording", self._done, self._total)
 
 
 def _keys(dataset: View | None) -> Iterator[tuple[bytes, int]]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
-from msgspec import json
+from msgspec import MsgspecError, Struct, json
+from msgspec.json import Decoder as DecodeAs
 
-from rtstore.errors import InputError
 from rtstore.formats.mappings import ENTRY_FIELD
+from rtstore.formats.problems import MAX_RECORD, explain
 from rtstore.formats.sources.base import Character, Found, Item, Prompt, Reject
 from rtstore.model.conversation import ConversionError
 from rtstore.model.jsonedit import insert_value, set_value
-from rtstore.model.jsontext import loads
+from rtstore.model.jsontext import depth_exceeds, loads
 from rtstore.workspace.draft import as_text
 from rtstore.workspace.importing.conversation import TAGS, key_of, tags_of
 from rtstore.workspace.importing.identity import Identities, Renewed
@@ -87,10 +88,11 @@ class Intake:
         elif isinstance(found, Reject):
             self._rejects.add(found)
         else:
-            try:
+            problem = None if _is_record(found.text) else explain(found.text, "", 1)
+            if problem is None:
                 self._take_item(found)
-            except InputError as error:
-                self._reject(found, error.message)
+            else:
+                self._reject(found, problem.message)
 
     def finish(self) -> Spool:
         """Return the complete spool: another one, where records that were spooled got tags of later ones."""
@@ -178,6 +180,24 @@ class Intake:
             for index, turn in said.items()
             if isinstance(turn, dict) and isinstance(turn.get("role"), str)
         ]
+
+
+class _Object(Struct, gc=False):
+    """An object, whatever is in it."""
+
+
+_read_object: Final = DecodeAs(_Object).decode
+
+
+def _is_record(text: bytes) -> bool:
+    """Tell whether it is sure that a text is one of a record; ``explain`` decides where it is not."""
+    try:
+        if not text.isascii():
+            text.decode()
+        _read_object(text)
+    except (MsgspecError, UnicodeDecodeError, RecursionError):
+        return False
+    return len(text) <= MAX_RECORD and not depth_exceeds(text)
 
 
 def with_tags(text: bytes, tags: Sequence[str]) -> bytes | None:

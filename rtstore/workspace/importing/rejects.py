@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from typing import Final
 
 from msgspec import json
 
+from rtstore.errors import FileChangedError, StorageError, UnfinishedError
 from rtstore.formats.rejects_name import rejects_name
 from rtstore.formats.sources.base import Reject
 from rtstore.storage.files import NewFile, temporary_beside
@@ -37,7 +38,6 @@ class Rejects:
         self._directory = name.rpartition("/")[0]
         self._stem = os.path.splitext(os.path.basename(source))[0] or "import"
         self._file: NewFile | None = None
-        self._published: str | None = None
 
     def add(self, reject: Reject) -> None:
         """Take one more."""
@@ -51,40 +51,41 @@ class Rejects:
 
     @contextmanager
     def published(self) -> Iterator[str | None]:
-        """Give the file its name, one that is free, and return that; take it away again if what follows fails."""
+        """Give the file its name, one that is free, and return it; take it away again if what follows fails."""
         if self._file is None:
             yield None
             return
         files, temporary = self._workspace.files, self._file.path
         self._file.sync()
         self._file.close()
-        for number in count(1):
-            name = "/".join(filter(None, (self._directory, rejects_name(self._stem, number))))
-            check_place(self._workspace.root, name)
-            if files.rename_to_free(temporary, self._workspace.path(name)):
-                break
+        names = (self._named(number) for number in count(1))
+        name = next(name for name in names if files.rename_to_free(temporary, self._workspace.path(name)))
         self._file = None
         try:
             yield name
+        except (UnfinishedError, FileChangedError):  # the command may be done
+            raise
         except BaseException:
-            files.remove(self._workspace.path(name), missing_ok=True)
+            with suppress(StorageError):  # the first error is the one to tell
+                files.remove(self._workspace.path(name), missing_ok=True)
             raise
 
     def close(self) -> None:
         """Remove the file, unless it was published."""
         if self._file is not None:
             self._file.close()
-            self._workspace.files.remove(self._file.path, missing_ok=True)
+            with suppress(StorageError):
+                self._workspace.files.remove(self._file.path, missing_ok=True)
+
+    def _named(self, number: int) -> str:
+        """Return the name in the workspace that the file has if ``number`` - 1 others are taken."""
+        name = "/".join(filter(None, (self._directory, rejects_name(self._stem, number))))
+        check_place(self._workspace.root, name)
+        return name
 
     def _open(self) -> NewFile:
         if self._file is None:
-            files = self._workspace.files
-            final = self._workspace.path(
-                "/".join(filter(None, (self._directory, rejects_name(self._stem, 1))))
-            )
-            check_place(
-                self._workspace.root, "/".join(filter(None, (self._directory, rejects_name(self._stem, 1))))
-            )
+            files, final = self._workspace.files, self._workspace.path(self._named(1))
             files.make_directory(os.path.dirname(final))
             self._file = files.create(temporary_beside(final))
         return self._file

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Final
 
+from rtstore.errors import StorageError
 from rtstore.storage.files import NewFile, temporary_beside
 from rtstore.workspace.files.reading import open_to_read, read_at
 from rtstore.workspace.workspace import Workspace
@@ -41,7 +43,9 @@ class Spool:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._file.close()
-        self._workspace.files.remove(self.path, missing_ok=True)
+        # Whatever was done is done: what is left of it does no harm, and is swept away later.
+        with suppress(StorageError):
+            self._workspace.files.remove(self.path, missing_ok=True)
 
     def write(self, texts: Sequence[bytes]) -> None:
         """Add records, at least one."""

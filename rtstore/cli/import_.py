@@ -67,7 +67,7 @@ def import_(
     Examples:
       rtstore import ~/downloads/more.jsonl --into mara.jsonl --dedupe
       rtstore import sharegpt.json --into mara.jsonl --as messages
-      rtstore import table.csv --into mara.jsonl --map question=user --map reply=assistant
+      rtstore import table.csv --into mara.jsonl --map question=user
     """
     from rtstore.cli.progress import progress
 

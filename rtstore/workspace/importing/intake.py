@@ -120,6 +120,9 @@ class Intake:
             self._reject(item, error.message)
             return
         text = shaped.text
+        if text is not item.text and not _is_record(text) and (problem := explain(text, "", 1)) is not None:
+            self._reject(item, problem.message)
+            return
         if self._like is not None or b"\n" in text:
             text = as_text(text, self._like or b"")
         if self._first is None:

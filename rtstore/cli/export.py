@@ -55,6 +55,9 @@ _NAMED = 5
 @click.option(
     "--tokenizer", metavar="FILE", type=click.Path(), help="The tokenizer.json to count tokens with."
 )
+@click.option(
+    "--recipe", metavar="TRAINER", help="Write what axolotl, llama-factory, trl or unsloth must be told, too."
+)
 @click.option("--skip", is_flag=True, help="Leave out entries that cannot be exported, and name them.")
 @click.option(
     "--chosen",
@@ -166,6 +169,8 @@ def _show(session: Session, result: ExportResult, pairs: bool) -> None:
     what = "pair" if pairs else "row"
     for file in result.files:
         out.line(f"{text.printable(file.path)}: {text.plural(file.rows, what)}, {text.size(file.size)}")
+    if result.recipe is not None:
+        out.line(f"{text.printable(result.recipe)}: how the trainer reads it")
     for count, words in (
         (result.deselected, "not selected by --where"),
         (result.unassigned, "on no side of the partition"),
@@ -196,6 +201,7 @@ def _as_json(result: ExportResult) -> dict[str, Any]:
             }
             for file in result.files
         ],
+        "recipe": result.recipe,
         "deselected": result.deselected,
         "unassigned": result.unassigned,
         "too_long": result.too_long,

@@ -139,6 +139,7 @@ EXAMPLES: Final[dict[str, Any]] = {
         "files": [
             {"path": "train.jsonl", "side": None, "rows": 118, "bytes": 61200, "blake3": "9f" * 32},
         ],
+        "recipe": None,
         "deselected": 1,
         "unassigned": 0,
         "too_long": 0,

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from typing import Final
+from typing import Final, NamedTuple
+
+from msgspec.structs import replace
 
 from rtstore.curate.exporting.made import Made, Progress
 from rtstore.curate.exporting.manifest import Manifest, Source, has_manifest, write_manifest
 from rtstore.curate.exporting.options import ExportOptions
 from rtstore.curate.exporting.output import OutputFile, check_free, hash_of
+from rtstore.curate.exporting.recipes import NotedRows
 from rtstore.curate.exporting.results import ExportedFile, ExportResult, Unusable
 from rtstore.curate.exporting.sinks import LineSink, ShuffledSink, Sink, Spool, TableSink, file_name
 from rtstore.errors import InputError
@@ -34,6 +37,11 @@ class UnusableError(InputError):
             hint="Edit them, choose others with --where, or leave them out with --skip.",
         )
         self.unusable = unusable
+
+
+class _RecipeFile(NamedTuple):
+    path: str
+    data: bytes
 
 
 class Export:
@@ -61,18 +69,21 @@ class Export:
             UsageError: what is at a path is no export of ours, and not to be written over.
         """
         taken = tuple(taken)
+        again = self._force or all(map(has_manifest, self._paths.values()))
         for path in self._paths.values():
             check_free(path, taken, self._force or has_manifest(path))
+        noted = NotedRows(made) if self._options.recipe is not None else None
         with ExitStack() as stack:
             outputs = {
                 side: stack.enter_context(OutputFile(self._files, path)) for side, path in self._paths.items()
             }
             sinks = {side: self._sink(stack, output) for side, output in outputs.items()}
-            for texts, keys, side in made.batches(told):
+            for texts, keys, side in (noted or made).batches(told):
                 sinks[side].put(texts, keys)
             left = made.left
             if left.unusable and not self._options.skip:
                 raise UnusableError(made.dataset, left.unusable)
+            recipe = self._recipe(noted, next(iter(outputs.values())), taken, again)
             written = []
             for side, output in outputs.items():
                 digest = sinks[side].finish()
@@ -89,7 +100,22 @@ class Export:
         )
         for file in written:
             write_manifest(self._files, file.path, self._manifest(result, file, also))
-        return result
+        if recipe is None:
+            return result
+        self._files.write_atomically(recipe.path, recipe.data, durable=False)
+        return replace(result, recipe=recipe.path)
+
+    def _recipe(
+        self, noted: NotedRows | None, output: OutputFile, taken: Sequence[str], again: bool
+    ) -> _RecipeFile | None:
+        """Return the recipe for the first file, that of the side to train on; ``again``: it may be there already."""
+        options = self._options
+        if noted is None or options.recipe is None:
+            return None
+        made = noted.recipe(options.recipe, options.format, output.path, output.rows, options.template)
+        path = os.path.join(os.path.dirname(output.path), made.name)
+        check_free(path, taken, again)
+        return _RecipeFile(path, made.data)
 
     def _sink(self, stack: ExitStack, output: OutputFile) -> Sink:
         if self._layout == "parquet":

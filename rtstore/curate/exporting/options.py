@@ -8,6 +8,7 @@ import msgspec
 
 from rtstore.errors import UsageError
 from rtstore.formats.exports.registry import format_named
+from rtstore.formats.recipes import TRAINERS
 
 SystemRule = Literal["keep", "drop", "set"]
 WeightRule = Literal["keep", "mask", "drop"]
@@ -22,7 +23,8 @@ class ExportOptions(msgspec.Struct, frozen=True, kw_only=True):
     ``weights``: keep how much each turn counts in training as the record says it, drop it, or say of each turn
     with ``train`` whether it is trained at all. ``shuffle``: in an order that follows from ``seed`` and the entry
     ids. ``max_tokens``: leave out what has more tokens, counted with the tokenizer at the path ``tokenizer``.
-    ``skip``: leave out entries that cannot be exported; otherwise they are an error.
+    ``skip``: leave out entries that cannot be exported; otherwise they are an error. ``recipe``: the name of a trainer;
+    what its configuration says of the file is written beside it.
     """
 
     format: str = "messages"
@@ -37,6 +39,7 @@ class ExportOptions(msgspec.Struct, frozen=True, kw_only=True):
     max_tokens: int | None = None
     tokenizer: str | None = None
     skip: bool = False
+    recipe: str | None = None
 
     def check(self) -> None:
         """Refuse what contradicts itself.
@@ -54,6 +57,10 @@ class ExportOptions(msgspec.Struct, frozen=True, kw_only=True):
             raise UsageError("--system set and --system-prompt TEXT belong together")
         if (self.max_tokens is None) != (self.tokenizer is None):
             raise UsageError("--max-tokens needs --tokenizer, the tokenizer.json of the model")
+        if self.recipe is not None and self.recipe not in TRAINERS:
+            raise UsageError(
+                f"there is no recipe for {self.recipe!r}", hint=f"There are: {', '.join(TRAINERS)}"
+            )
         if self.max_tokens is not None and self.max_tokens < 1:
             raise UsageError("--max-tokens must be at least 1")
 

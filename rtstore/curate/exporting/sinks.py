@@ -7,7 +7,7 @@ import mmap
 import os
 from collections.abc import Iterator, Sequence
 from types import TracebackType
-from typing import Any, Protocol
+from typing import IO, Any, Protocol, cast
 
 from blake3 import blake3
 
@@ -135,8 +135,8 @@ class TableSink:
     def finish(self) -> str:
         from rtstore.formats.parquet import KindFinder, write_rows
 
-        columns = KindFinder().add_all(self._rows()).columns()
-        write_rows(self._rows(), columns, Stream(self._file), marked=self._marked)
+        columns = KindFinder().add_all(self._rows()).columns
+        write_rows(self._rows(), columns, cast("IO[bytes]", Stream(self._file)), marked=self._marked)
         return self._file.finish()
 
     def _rows(self) -> Iterator[Any]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from rtstore.curate.exporting.export import Export
 from rtstore.curate.exporting.fitness import Fitness
 from rtstore.curate.exporting.made import Made, Progress
 from rtstore.curate.exporting.options import ExportOptions
+from rtstore.curate.exporting.rendering import renderer
 from rtstore.curate.exporting.results import ExportResult
 from rtstore.curate.exporting.rows import Rows
-from rtstore.storage.files import Files
+from rtstore.storage.files import Files, read_bounded
 from rtstore.workspace.views import Dataset
 from rtstore.workspace.workspace import Workspace
 
@@ -41,7 +43,9 @@ class Work:
         commit = store.resolve(revision)
         self.commit = commit.hex()
         self.dataset: Dataset = store[self.commit][dataset]
-        self.rows = Rows(options, _dataset_uuid(self.dataset))
+        made = store[self.commit].commit
+        moment = datetime.fromtimestamp(made.time, timezone(timedelta(minutes=made.offset)))
+        self.rows = Rows(options, _dataset_uuid(self.dataset), renderer(options, moment))
         self.fits = None
         self.side = None
         self.sides: tuple[str, ...] = ()
@@ -54,9 +58,20 @@ class Work:
         self, made: Made, path: str, also: Mapping[str, str], force: bool, told: Progress
     ) -> ExportResult:
         """Write what was made."""
+        made = self._short(made)
         export = Export(Files(), path, self._options, self.sides, force)
         taken = (os.path.join(self._root, name) for name in self._taken)
         return export.run(made, self.commit, dict(also), taken, told)
+
+    def _short(self, made: Made) -> Made:
+        """Return the rows that are short enough, if that is asked."""
+        limit, path = self._options.max_tokens, self._options.tokenizer
+        if limit is None or path is None:
+            return made
+        from rtstore.curate.exporting.counting import ShortRows
+        from rtstore.formats.tokens import MAX_FILE, TokenCounter
+
+        return ShortRows(made, TokenCounter(read_bounded(path, MAX_FILE), path), limit)
 
 
 def _dataset_uuid(dataset: Dataset) -> str:

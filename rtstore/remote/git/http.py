@@ -18,6 +18,7 @@ from rtstore.remote.git.channel import Allowance, Channel
 from rtstore.remote.git.credentials import Credential, Credentials
 from rtstore.remote.git.failures import one_line
 from rtstore.remote.git.lookup import look_up
+from rtstore.remote.git.smart import Client
 
 _NETWORK: Final = "Check the network and the address."
 _PORTS: Final = {"http": 80, "https": 443}
@@ -52,7 +53,7 @@ class ResponseChannel(Channel):
         self._response.close()
 
 
-class HttpClient(AbstractHttpGitClient):
+class HttpClient(AbstractHttpGitClient, Client):
     """Dulwich's client for git over HTTP, with requests of our own: limited, and asking git for passwords."""
 
     def __init__(
@@ -97,6 +98,8 @@ class HttpClient(AbstractHttpGitClient):
         raise_for_status: bool = True,
     ) -> tuple[Any, Callable[[int], bytes]]:
         """Send a request; what dulwich's client is built on."""
+        if isinstance(data, bytes):
+            data = self.with_here(data)
         origin = _origin(url)
         if origin not in self._origins:
             raise RemoteError(f"{self._address.place} sends us to another server", hint="Check the address.")

@@ -46,7 +46,14 @@ class PathRepository(Repository):
             return Branches(commits, _default(repo))
 
     @contextmanager
-    def fetch(self, tip: str, known: str | None, directory: str, progress: Progress) -> Iterator[ObjectStore]:
+    def fetch(
+        self,
+        tip: str,
+        known: str | None,
+        directory: str,
+        progress: Progress,
+        left: Sequence[str] = (),
+    ) -> Iterator[ObjectStore]:
         """Give the objects where they lie; see ``Repository``. Nothing is copied, so there is no progress."""
         with self._open() as repo, closing(self._objects(repo)) as objects:
             if not objects.contains(tip):

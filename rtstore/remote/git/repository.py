@@ -58,12 +58,19 @@ class Repository(ABC):
 
     @abstractmethod
     def fetch(
-        self, tip: str, known: str | None, directory: str, progress: Progress
+        self,
+        tip: str,
+        known: str | None,
+        directory: str,
+        progress: Progress,
+        left: Sequence[str] = (),
     ) -> AbstractContextManager[GitObjects]:
         """Fetch the commit ``tip``, an advertised one, with all it reaches and ``known`` does not reach.
 
         What is received waits in ``directory`` until the context ends. An object's declared size is checked before
-        anything of it is kept, and the transfer is given up before it fills the disk.
+        anything of it is kept, and the transfer is given up before it fills the disk. Where the context ends because
+        the connection broke or the user broke it off, what came stays in ``directory``: given as one of ``left`` the
+        next time, what came whole is not sent again.
         """
 
     @abstractmethod

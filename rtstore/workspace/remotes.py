@@ -18,8 +18,9 @@ from rtstore.storage.files import Files
 from rtstore.storage.sealed import seal, unseal
 
 DIRECTORY: Final = "remotes"
-#: How the names of directories begin in which a fetch keeps what it receives; ``gc`` removes what killed ones left.
-SCRATCH: Final = (".incoming-", ".verify-")
+#: How the names of directories begin in which a fetch, or a verification, keeps what it receives.
+INCOMING: Final = ".incoming-"
+VERIFYING: Final = ".verify-"
 _NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,62}")
 _PURPOSE: Final = b"remote 1"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -83,9 +83,10 @@ class Left(GitObjects):
 class Together(GitObjects):
     """The objects of a transfer, and those that earlier ones left."""
 
-    def __init__(self, received: GitObjects, left: GitObjects) -> None:
+    def __init__(self, received: GitObjects, left: GitObjects, keep: Callable[[], None]) -> None:
         self._received = received
         self._left = left
+        self._keep = keep
 
     def read(self, kind: str, id: str, limit: int) -> bytes:
         """Return an object's content; see ``GitObjects``."""
@@ -95,3 +96,7 @@ class Together(GitObjects):
     def contains(self, id: str) -> bool:
         """Tell whether the object is in one of them."""
         return self._received.contains(id) or self._left.contains(id)
+
+    def keep(self) -> None:
+        """Let what was received stay; see ``GitObjects``."""
+        self._keep()

@@ -44,6 +44,9 @@ class GitObjects(ABC):
     def contains(self, id: str) -> bool:
         """Tell whether the object is there."""
 
+    def keep(self) -> None:  # noqa: B027
+        """Let what was received stay for the next fetch, as if the connection had broken."""
+
 
 class Repository(ABC):
     """A git repository, by its address.

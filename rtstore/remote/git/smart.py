@@ -102,7 +102,7 @@ class SmartRepository(Repository):
             try:
                 self._receive(receiver, tip, known, here.known())
                 with closing(receiver.finish()) as objects:
-                    yield Together(objects, here)
+                    yield Together(objects, here, receiver.leave)
             except BaseException as error:
                 if isinstance(error, UnreachableError) or not isinstance(error, Exception):
                     receiver.leave()

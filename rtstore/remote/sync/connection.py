@@ -147,6 +147,7 @@ class Connection:
         if keyring is not None and keyring != self._keyring:
             remote = self.with_keys(remote, keyring)
             self._keyring = keyring
+        remotes.directory()
         write_memory(files, remotes.memory_path(self.name), memory)
         if remote != self.remote or self.is_new:
             remotes.write(self.name, remote)

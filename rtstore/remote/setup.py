@@ -20,7 +20,7 @@ from rtstore.remote.sync.connection import Connection
 from rtstore.remote.sync.fetch import fetch
 from rtstore.remote.sync.memory import Memory
 from rtstore.remote.sync.transfer import receiving
-from rtstore.workspace.remotes import Remote, check_remote_name
+from rtstore.workspace.remotes import Remote, check_hides_nothing, check_remote_name
 from rtstore.workspace.workspace import Workspace
 
 #: The branch of a backup in a repository that has other branches.
@@ -72,6 +72,7 @@ def add_remote(
         KeyFileError: no key at hand opens the backup it holds.
     """
     check_remote_name(name)
+    check_hides_nothing(name, workspace.state())
     if branch is not None:
         ref_of(branch)
     address = from_anywhere(address)

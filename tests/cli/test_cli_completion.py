@@ -49,6 +49,7 @@ def test_remotes_and_their_branches_are_completed(monkeypatch: pytest.MonkeyPatc
     assert completed(monkeypatch, "pull", "backup", "no") == ["noir"]
     assert completed(monkeypatch, "pull", "nowhere", "no") == []
     assert completed(monkeypatch, "push", "backup", "ma") == ["main"]
+    assert completed(monkeypatch, "push", "--delete", "backup", "no") == ["noir"]
 
 
 def test_datasets_are_completed(monkeypatch: pytest.MonkeyPatch, work: Path) -> None:

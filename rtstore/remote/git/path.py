@@ -22,7 +22,7 @@ from rtstore.remote.git.objectstore import ObjectStore
 from rtstore.remote.git.packfile import NewPack
 from rtstore.remote.git.pathref import RefUpdate, Shared
 from rtstore.remote.git.refname import PREFIX, ref_of
-from rtstore.remote.git.repository import Branches, GitObject, Progress, Repository
+from rtstore.remote.git.repository import Branches, GitObject, NoRepositoryError, Progress, Repository
 from rtstore.storage.files import Files
 
 _COMMIT_LIMIT: Final = 1 << 20
@@ -119,7 +119,7 @@ class PathRepository(Repository):
         try:
             repo = self._found()
         except NotGitRepository as error:
-            raise RemoteError(
+            raise NoRepositoryError(
                 f"there is no git repository at {self._path}", hint="Make one: `git init --bare PATH`."
             ) from error
         # An unknown extension or version, a config file that is none: whatever dulwich trips over.

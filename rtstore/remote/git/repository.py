@@ -7,8 +7,14 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
+from rtstore.errors import RemoteError
+
 #: Told how many bytes were sent or received so far, and of how many (None: that is not known).
 Progress = Callable[[int, int | None], None]
+
+
+class NoRepositoryError(RemoteError):
+    """Where a repository on this machine, or a mounted disk, should be there is none."""
 
 
 class Branches(NamedTuple):

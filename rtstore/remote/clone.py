@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
-from rtstore.errors import RemoteError, UnreachableError, UsageError
+from rtstore.errors import RemoteError, UnreachableError, UsageError, WorkspaceError
 from rtstore.model.names import STORE_DIRECTORY
 from rtstore.remote.access import Access
 from rtstore.remote.files import NotABackupError
@@ -18,6 +18,7 @@ from rtstore.remote.setup import backup_branch, check_branch, no_backup
 from rtstore.remote.sync.connection import Connection
 from rtstore.remote.sync.fetch import Fetched, fetch
 from rtstore.storage.files import Files
+from rtstore.workspace.paths import find_root
 from rtstore.workspace.remotes import INCOMING, Remote
 from rtstore.workspace.switch import switch
 from rtstore.workspace.workspace import Workspace
@@ -52,6 +53,7 @@ def clone(
 
     Raises:
         UsageError: there is something at ``path``.
+        WorkspaceError: it is inside of another workspace.
         UnreachableError, RemoteError: the remote cannot be reached, or holds no backup.
         TamperError: it has another fingerprint than ``fingerprint``, or is not what its members wrote.
         KeyFileError: no key at hand opens it.
@@ -60,6 +62,12 @@ def clone(
     there = os.path.lexists(path)
     if there and (not os.path.isdir(path) or set(os.listdir(path)) - {LEFT}):
         raise UsageError(f"{path} is there already, and not empty", hint=_other_place(path))
+    above = find_root(path)
+    if above is not None:
+        raise WorkspaceError(
+            f"{os.path.abspath(path)} is inside the workspace {above}",
+            hint="Clone to a directory outside of it: `rtstore clone URL DIR`.",
+        )
     workspace = Workspace.create(path, files)
     try:
         _take_up(workspace)

@@ -100,13 +100,24 @@ class SmartRepository(Repository):
             closing(Receiver(self._files, directory, self._bounds, progress)) as receiver,
         ):
             try:
-                self._receive(receiver, tip, known, here.known())
+                self._receive_rest(receiver, tip, known, here.known())
                 with closing(receiver.finish()) as objects:
                     yield Together(objects, here, receiver.leave)
             except BaseException as error:
                 if isinstance(error, UnreachableError) or not isinstance(error, Exception):
                     receiver.leave()
                 raise
+
+    def _receive_rest(self, receiver: Receiver, tip: str, known: str | None, here: Sequence[str]) -> None:
+        """Receive what is not ``here``; everything from a server that takes offence at being told of files."""
+        try:
+            self._receive(receiver, tip, known, here)
+        except RemoteMovedError:
+            raise
+        except RemoteError:
+            if not here or receiver.received:
+                raise
+            self._receive(receiver, tip, known, ())
 
     def _receive(self, receiver: Receiver, tip: str, known: str | None, here: Sequence[str]) -> None:
         with self._talk() as talk:

@@ -142,6 +142,15 @@ def test_what_a_server_sends_all_the_same_is_no_harm(tmp_path: Path) -> None:
     assert tries.received[-1] > 5 * SIZE
 
 
+@pytest.mark.parametrize("kind", SMART)
+def test_a_server_that_takes_offence_sends_everything(kind: str, tmp_path: Path) -> None:
+    one = first()
+    with SERVERS[kind](tmp_path) as served:
+        push(served.repository(), None, one)
+        with patch.object(leaving.Left, "known", lambda self: ["no id"]):
+            assert Tries(tmp_path, one).fetch(served) == one.files
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt, UnreachableError("")])
 def test_what_came_stays_where_the_user_breaks_it_off(error: type[BaseException], tmp_path: Path) -> None:
     one = first(count=5, size=SIZE)
@@ -204,6 +213,13 @@ def test_of_too_many_files_the_largest_are_named(tmp_path: Path) -> None:
     data = pack([whole("blob", bytes(size)) for size in (3, 9, 1, 7)])
     with closing(left_in(tmp_path, data)) as left, patch.object(leaving, "_MOST", 2):
         assert left.known() == [object_id("blob", bytes(9)), object_id("blob", bytes(7))]
+
+
+def test_of_too_many_packs_the_first_are_looked_through(tmp_path: Path) -> None:
+    for number in range(5):
+        (tmp_path / f"pack{number}").write_bytes(pack([whole("blob", bytes([number] * 9)) for _ in range(3)]))
+    with closing(Left([str(tmp_path)], Bounds(objects=3))) as left:
+        assert len(left.known()) == 4
 
 
 def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
-from rtstore.errors import RemoteError, UnreachableError, UsageError, WorkspaceError
+from rtstore.errors import RemoteError, StorageError, UnreachableError, UsageError, WorkspaceError
 from rtstore.model.names import STORE_DIRECTORY
 from rtstore.remote.access import Access
 from rtstore.remote.files import NotABackupError
@@ -124,8 +124,11 @@ def _take_up(workspace: Workspace) -> None:
 def _lay_aside(workspace: Workspace) -> bool:
     """Bring what was received to where the next clone looks for it; return whether there was anything."""
     left = os.path.join(workspace.root, LEFT)
-    workspace.files.make_directory(left)
-    return _move_transfers(workspace, workspace.remotes.directory(), left)
+    try:
+        workspace.files.make_directory(left)
+        return _move_transfers(workspace, workspace.remotes.directory(), left)
+    except (StorageError, OSError):  # the error that led here is the one to tell
+        return False
 
 
 def _move_transfers(workspace: Workspace, source: str, target: str) -> bool:

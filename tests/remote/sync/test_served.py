@@ -17,8 +17,9 @@ from git_servers import by_daemon, cutting
 from workspaces import AUTHOR, Desk, lines, talk
 
 import rtstore
+import rtstore.remote.clone as cloning
 import rtstore.remote.sync.fetch as fetching
-from rtstore.errors import TamperError, UnreachableError
+from rtstore.errors import StorageError, TamperError, UnreachableError
 from rtstore.remote.access import Access
 from rtstore.remote.clone import LEFT
 from rtstore.remote.git import connect
@@ -265,6 +266,20 @@ def test_of_a_clone_that_is_cut_off_at_once_or_refused_nothing_is_left(
     with pytest.raises(TamperError):
         served.clone("carol", fingerprint="0000")
     assert os.listdir(root) == []
+
+
+def test_a_clone_that_is_cut_off_leaves_nothing_where_it_cannot_be_laid_aside(
+    served: Office, pair: tuple[Desk, Desk]
+) -> None:
+    size = large(pair[0])
+    refused_ = StorageError("the disk is full")
+    with (
+        cut(pair[1], size // 2),
+        patch.object(cloning, "_move_transfers", side_effect=refused_),
+        pytest.raises(UnreachableError, match="broke the connection"),
+    ):
+        served.clone("carol")
+    assert not (served.directory / "carol").exists()
 
 
 def test_a_backup_is_sent_once_to_who_adds_it_or_clones_it(served: Office, pair: tuple[Desk, Desk]) -> None:

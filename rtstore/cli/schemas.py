@@ -304,6 +304,8 @@ EXAMPLES: Final[dict[str, Any]] = {
     },
     "remote list": [{**_REMOTE, **_KNOWN}],
     "remote show": {**_REMOTE, **_KNOWN},
+    "remote remove": {**_REMOTE, **_KNOWN},
+    "remote rename": {**_REMOTE, **_KNOWN},
     "remote recipients": {
         "fingerprint": _FINGERPRINT,
         "recipients": [{"key": _PUBLIC_KEY, "comment": "laptop"}],

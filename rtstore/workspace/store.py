@@ -120,9 +120,11 @@ class LocalStore(History, Merges):
     def switch(
         self, name: str, create: bool = False, start: str | None = None, detach: bool = False
     ) -> SwitchResult:
-        """Go to another branch, or with ``detach`` to any revision."""
+        """Go to another branch, or with ``detach`` to any revision. ``create``: make it, at ``start``."""
         from rtstore.workspace.switch import switch
 
+        if create:
+            self._workspace.remotes.check_free(name)
         return switch(self._workspace, name, create, start, detach)
 
     def restore(self, targets: Sequence[str], source: str | None = None) -> RestoreResult:
@@ -246,7 +248,14 @@ class LocalStore(History, Merges):
         return dict(sorted(self._state.branches.items()))
 
     def create_branch(self, name: str, revision: str = "HEAD", force: bool = False) -> None:
-        """Make a branch at a revision."""
+        """Make a branch at a revision.
+
+        Raises:
+            UsageError: the name is none, or taken, or would hide a branch of a remote.
+            RevisionError: the revision is none.
+        """
+        if name not in self._state.branches:
+            self._workspace.remotes.check_free(name)
         self._change_refs(
             f"branch {name}", lambda state: refs.with_branch(state, name, self.resolve(revision), force=force)
         )
@@ -259,7 +268,13 @@ class LocalStore(History, Merges):
         )
 
     def rename_branch(self, old: str, new: str) -> None:
-        """Give a branch another name."""
+        """Give a branch another name.
+
+        Raises:
+            RevisionError: there is no such branch.
+            UsageError: the new name is none, or taken, or would hide a branch of a remote.
+        """
+        self._workspace.remotes.check_free(new)
         self._change_refs(f"branch -m {old} {new}", lambda state: refs.renamed_branch(state, old, new))
 
     def tags(self) -> dict[str, bytes]:
@@ -267,7 +282,14 @@ class LocalStore(History, Merges):
         return dict(sorted(self._state.tags.items()))
 
     def create_tag(self, name: str, revision: str = "HEAD", force: bool = False) -> None:
-        """Name a version."""
+        """Name a version.
+
+        Raises:
+            UsageError: the name is none, or taken, or would hide what a remote has.
+            RevisionError: the revision is none.
+        """
+        if name not in self._state.tags:
+            self._workspace.remotes.check_free(name, "tag")
         self._change_refs(
             f"tag {name}", lambda state: refs.with_tag(state, name, self.resolve(revision), force=force)
         )

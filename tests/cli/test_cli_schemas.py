@@ -51,6 +51,8 @@ ASKED: dict[str, tuple[str, ...]] = {
     "remote add": ("remote", "add", "second", "other.git"),
     "remote list": ("remote", "list"),
     "remote show": ("remote", "show", "backup"),
+    "remote remove": ("remote", "remove", "backup"),
+    "remote rename": ("remote", "rename", "backup", "home"),
     "remote recipients": ("remote", "recipients", "backup"),
     "remote verify": ("remote", "verify"),
     "remote compact": ("remote", "compact"),
@@ -89,7 +91,7 @@ def backed_up(work: Path, title: str) -> None:
     host = str(make_host(work.parent / "host.git"))
     make_host(work / "other.git")
     ok("remote", "add", "backup", host)
-    if title in ("remote list", "remote show"):
+    if title in ("remote list", "remote show", "remote remove", "remote rename"):
         ok("tag", "sent-to-trainer")
     ok("push", "--tags")
     if title in ("fetch", "pull"):

@@ -14,6 +14,10 @@ _TIME: Final = "2026-11-20T19:32:05+01:00"
 _BESIDE: Final = {
     "mapping": "",
     "lineage": [],
+    "note": "",
+    "rating": 0,
+    "review": "",
+    "partition": "",
     "separator": None,
     "stamps": ['"1.0.0"', '"2026-11-20T18:32:05Z"'],
 }
@@ -29,6 +33,7 @@ _CHANGE: Final = {
     "warnings": [],
     "problem": None,
     "renamed_from": None,
+    "partition_changed": False,
 }
 _COMMIT: Final = {
     "id": _ID,
@@ -367,7 +372,7 @@ NOTES: Final[dict[str, str]] = {
         "`position` are null. `registry` is about the value at `path` of the sidecar, null elsewhere. `base`, `ours` "
         "and `theirs` are the record, or that value; null where it is not there. `position` counts from 1, and is "
         "where an entry would be that is not in the file. `clashes` are the values that contradict each other, with "
-        "indexes from 0; their `kind` is `turn`, `field`, `record`, `mapping` or `registry`. "
+        "indexes from 0; their `kind` is `turn`, `field`, `record`, `mapping`, `annotation` or `registry`. "
         "`missing` is the file that a conflict is about, where that is not there: this resolves nothing."
     ),
     "op log": "`kind` is `command`, `undo` or `redo`; these two name what they took back or did again.",

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
+from msgspec.structs import replace
+
 from rtstore.compare.counting import is_edited
+from rtstore.compare.merge.annotations import merge_annotation
 from rtstore.compare.merge.clashes import Choice, Clash
 from rtstore.compare.merge.mappings import Records, merge_mapping
 from rtstore.compare.merge.records import merge_records
@@ -118,11 +121,12 @@ def unite(base: Texts, ours: Texts, theirs: Texts, choose: Choice = None) -> Uni
         rest,
         Records(base.record, ours.record, theirs.record, record.text) if base.record else None,
     )
-    lineage = ours.annotation.lineage
-    if lineage == base.annotation.lineage:
-        lineage = theirs.annotation.lineage
-    texts = Texts(record.text, Annotation(mapping.text, lineage))
-    return Union(texts, (*record.clashes, *mapping.clashes), record.notices)
+    count = len(mapping.clashes) + len(mapping.decided)
+    rest = rest if rest is None or isinstance(rest, str) else rest[count:]
+    noted = merge_annotation(base.annotation, ours.annotation, theirs.annotation, rest)
+    texts = Texts(record.text, replace(noted.annotation, mapping=mapping.text))
+    clashes = (*record.clashes, *mapping.clashes, *noted.clashes)
+    return Union(texts, clashes, (*record.notices, *noted.notices))
 
 
 def with_new_names(texts: Texts, renames: Sequence[Rename]) -> Texts:
@@ -138,4 +142,4 @@ def with_new_names(texts: Texts, renames: Sequence[Rename]) -> Texts:
                 mapping = rename_character(mapping, rename.old, rename.new)
     except InputError:  # nested too deep to be looked through
         return texts
-    return Texts(record, Annotation(mapping, annotation.lineage))
+    return Texts(record, replace(annotation, mapping=mapping))

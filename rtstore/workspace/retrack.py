@@ -13,8 +13,10 @@ from rtstore.workspace.views import Dataset
 from rtstore.workspace.workspace import Workspace
 
 
-def recorded(workspace: Workspace, name: str, doing: str) -> tuple[Working, Dataset]:
+def recorded(workspace: Workspace, name: str, doing: str | None) -> tuple[Working, Dataset]:
     """Store what a working file is now, for a command that is ``doing`` something to it. The lock must be held.
+
+    ``doing`` is None for one that only looks: that can be done while a merge is in progress.
 
     It is no harm if nothing comes of it: nobody refers to it then.
 
@@ -24,7 +26,8 @@ def recorded(workspace: Workspace, name: str, doing: str) -> tuple[Working, Data
         InProgressError: a merge is in progress.
     """
     state = workspace.state()
-    refuse_while_merging(state, doing)
+    if doing is not None:
+        refuse_while_merging(state, doing)
     if name not in state.tracked:
         near = near_matches(name, state.tracked)
         hint = f"Did you mean {near[0]}?" if near else f"Run: rtstore add {name}"

@@ -1,0 +1,1 @@
+"""Curating datasets: what is done to entries for the sake of what is trained on them."""

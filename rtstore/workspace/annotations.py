@@ -46,7 +46,8 @@ def check_annotation(annotation: Annotation) -> Annotation:
     for name, type_ in _TYPES.items():
         value = getattr(annotation, name)
         if type(value) is not type_:
-            raise UsageError(f"the {name} of an entry is a {type_.__name__}, and not {value!r}")
+            kind = "a whole number" if type_ is int else "a text"
+            raise UsageError(f"the {name} of an entry is {kind}, and not {value!r}")
     if (problem := annotation.problem) is not None:
         raise UsageError(f"the {problem}")
     return annotation

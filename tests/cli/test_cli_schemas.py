@@ -21,6 +21,7 @@ ASKED: dict[str, tuple[str, ...]] = {
     "status": ("status",),
     "apply": ("apply", "patch.json"),
     "import": ("import", "osk.jsonl", "--into", "osk.jsonl"),
+    "partition": ("partition", "osk.jsonl", "--val", "0.25"),
     "commit": ("commit", "-m", "Second"),
     "log": ("log",),
     "log DATASET#ENTRY": ("log", "osk.jsonl#1"),

@@ -74,6 +74,11 @@ class RecordContents:
         before, after = (self._storage.read(Kind.RECORD, version.record) for version in (old, new))
         return is_edited(before, after, self._volatile)
 
+    def outweighs_removal(self, old: Version, new: Version) -> bool:
+        """Tell whether a change would be missed: not one of the side alone, nor of how a record is written."""
+        before, after = (replace(self.annotation(version), partition="") for version in (old, new))
+        return before != after or self.is_edit(old, new._replace(annotation=old.annotation))
+
     def renamed(self, version: Version, side: str) -> Version:
         """Return a version that one side has with the new names that the other side gave to what it uses."""
         renames = [rename for rename in self._renames if rename.side != side]
@@ -85,10 +90,13 @@ class RecordContents:
 
     def read(self, version: Version) -> Texts:
         """Return what a version says."""
-        annotation = Annotation()
-        if version.annotation is not None:
-            annotation = decode(self._storage.read(Kind.ANNOTATION, version.annotation), Annotation)
-        return Texts(self._record(version), annotation)
+        return Texts(self._record(version), self.annotation(version))
+
+    def annotation(self, version: Version) -> Annotation:
+        """Return what a version knows about the entry."""
+        if version.annotation is None:
+            return Annotation()
+        return decode(self._storage.read(Kind.ANNOTATION, version.annotation), Annotation)
 
     def store(self, texts: Texts) -> tuple[Version, int]:
         """Store what a version is to say; return it, and how many volatile values its record has room for."""

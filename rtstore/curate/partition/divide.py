@@ -16,6 +16,7 @@ from rtstore.curate.partition.follow import Cluster, Decide
 from rtstore.curate.partition.results import PartitionReport, PartitionResult
 from rtstore.curate.partition.sides import Entries, sides_of
 from rtstore.curate.partition.stratify import Stratum, stratified
+from rtstore.curate.partition.torn import torn
 from rtstore.errors import NothingToDoError, UsageError
 from rtstore.history.columns import Columns
 from rtstore.history.settled import read_settled, store_settled
@@ -68,7 +69,12 @@ def divide(
     names = partition.names
     moved = 0 if before is None else sum(a != names[b] for a, b in zip(before, sides, strict=True))
     counts = Counter(sides)
-    report = PartitionReport(name, partition, {side: counts[at] for at, side in enumerate(names)})
+    report = PartitionReport(
+        name,
+        partition,
+        {side: counts[at] for at, side in enumerate(names)},
+        torn=tuple(torn(entries.common, [names[side] for side in sides])),
+    )
     return PartitionResult(report, len(entries.fresh), _pinned(pins), moved, changed)
 
 

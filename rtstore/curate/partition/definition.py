@@ -49,6 +49,8 @@ def _filled(fractions: Mapping[str, float | None]) -> dict[str, float]:
             raise UsageError(
                 f"the fraction of {name} is more than 0 and at most 1, and not {fraction:g}", hint=_HINT
             )
+    if not fractions:
+        return {}
     total = sum(known.values())
     open_ = [name for name in fractions if name not in known]
     if len(open_) > 1:

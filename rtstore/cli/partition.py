@@ -150,7 +150,9 @@ def _lines(session: Session, report: PartitionReport) -> list[str]:
     fractions = _fractions(report)
     for name, count in report.counts.items():
         part = f"{count / total:.1%}" if total else "-"
-        lines.append(f"  {name.ljust(width)}  {count:>{digits},}  {part:>6} of {fractions[name]:.4g} wanted")
+        lines.append(
+            f"  {name.ljust(width)}  {count:>{digits},}  {part:>6}, wanted {100 * fractions[name]:.4g}%"
+        )
     if report.fresh:
         came = f"{text.entries(report.fresh)} came since and can be settled"
         lines.append(f"{came}: `rtstore partition {session.shown(report.path)}`")

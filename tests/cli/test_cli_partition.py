@@ -12,7 +12,7 @@ def test_it_is_divided_and_shown(work: Path) -> None:
     lines = said.splitlines()
     assert lines[0] == "osk.jsonl: 4 entries"
     assert [line.split()[0] for line in lines[1:3]] == ["train", "val"]
-    assert lines[1].endswith("of 0.75 wanted")
+    assert lines[1].endswith("%, wanted 75%")
     assert lines[3:] == ["4 entries settled on their side", "hint: `rtstore commit` records it"]
     assert "osk.jsonl   partition changed" in ok("status")
     ok("commit", "-m", "Divided")

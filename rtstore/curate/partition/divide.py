@@ -18,15 +18,13 @@ from rtstore.curate.partition.sides import Entries, sides_of
 from rtstore.curate.partition.stratify import Stratum, stratified
 from rtstore.curate.partition.torn import torn
 from rtstore.errors import NothingToDoError, UsageError
-from rtstore.history.columns import Columns
 from rtstore.history.settled import read_settled, store_settled
-from rtstore.history.splice import Splice, splice
-from rtstore.history.tree import Root, entry_at
 from rtstore.model.ids import Kind
 from rtstore.model.objects import Annotation, encode
 from rtstore.model.objects import Dataset as Stored
 from rtstore.model.partitions import FINGERPRINT, Partition
 from rtstore.storage.transaction import Transaction
+from rtstore.workspace.annotate import with_annotations
 from rtstore.workspace.operate import writing
 from rtstore.workspace.retrack import recorded, retrack
 from rtstore.workspace.views import Dataset
@@ -177,20 +175,5 @@ def _changed(
     transaction: Transaction, dataset: Dataset, pins: Mapping[int, Annotation], partition: Partition | None
 ) -> Stored:
     """Return a dataset with other annotations and another partition, stored but for itself."""
-    stored, ids = dataset.stored, dict[Annotation, bytes | None]()
-    splices = []
-    for at, annotation in pins.items():
-        if annotation not in ids:
-            empty = annotation == Annotation()
-            ids[annotation] = None if empty else transaction.add(Kind.ANNOTATION, encode(annotation))
-        row, column = entry_at(dataset.tree, at), Columns()
-        column.append(row.entry, row.record, ids[annotation], row.separator)
-        splices.append(Splice(at, at + 1, column))
-    root = splice(transaction, transaction, Root(stored.root, stored.height, stored.count), splices)
-    return replace(
-        stored,
-        root=root.id,
-        height=root.height,
-        count=root.count,
-        settings=replace(stored.settings, partition=partition),
-    )
+    stored = with_annotations(transaction, dataset, pins)
+    return replace(stored, settings=replace(stored.settings, partition=partition))

@@ -38,6 +38,7 @@ SECTIONS: Final[dict[str, dict[str, Listed]]] = {
             "Write a version of a dataset as the file that a trainer reads.",
             changes=False,
         ),
+        "partition": Listed("partition", "partition", "Divide a dataset into train, val and so on."),
         "commit": Listed("commit", "commit", "Record the datasets as they are now."),
         "restore": Listed("restore", "restore", "Bring datasets or single entries back from a version."),
     },

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rtstore.errors import RevisionError
 from rtstore.history import refs
@@ -15,6 +15,7 @@ from rtstore.workspace.history import History
 from rtstore.workspace.merging.store import Merges
 from rtstore.workspace.results import (
     AddResult,
+    AnnotateResult,
     ApplyResult,
     CommitResult,
     DatasetChange,
@@ -29,6 +30,7 @@ from rtstore.workspace.results import (
 from rtstore.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
+    from rtstore.workspace.annotations import Fields
     from rtstore.workspace.diff import Difference
     from rtstore.workspace.edit import Edit
 
@@ -147,6 +149,26 @@ class LocalStore(History, Merges):
         from rtstore.workspace.importing.files import import_file
 
         return import_file(self._workspace, path, into, dedupe)
+
+    def annotate(
+        self, dataset: str, changes: Mapping[int | str, Fields | Mapping[str, Any]]
+    ) -> AnnotateResult:
+        """Note something about entries of the working dataset: ``{"3fa8": {"rating": 4, "review": "approved"}}``.
+
+        Entries go by position from 0, or by at least 4 digits of their ids. The fields are ``note``, ``rating`` (1 to
+        5), ``review`` (a slug) and ``partition`` (a side); an empty text, or 0, takes one away. The files stay as they
+        are; nothing is committed.
+
+        Raises:
+            UsageError: a field cannot have its value.
+            IndexError, RevisionError: there is no such entry.
+            InputError: the working file is no valid dataset.
+            WorkspaceError: it is not tracked, or missing.
+            InProgressError: a merge is in progress.
+        """
+        from rtstore.workspace.annotate import annotate
+
+        return annotate(self._workspace, dataset, changes)
 
     def apply(self, patch: bytes, name: str = "the patch", reverse: bool = False) -> ApplyResult:
         """Do to the working files what a patch says, the JSON of a difference; or with ``reverse`` undo it.

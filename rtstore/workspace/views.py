@@ -17,6 +17,7 @@ from rtstore.model.objects import Annotation, Commit, Framing, LeafPage, Setting
 from rtstore.model.objects import Dataset as Stored
 from rtstore.model.shapes import Turn, shape_of, turns
 from rtstore.model.volatile import Volatile
+from rtstore.storage.interface import ObjectReader
 from rtstore.storage.sequential import RecordSource
 from rtstore.workspace.files.materialize import FileSource
 from rtstore.workspace.files.sidecars import sidecar_bytes
@@ -64,9 +65,27 @@ class Entry:
     @property
     def mapping_text(self) -> bytes:
         """The same as the JSON text that is stored; empty if it says nothing."""
-        if self._annotation is None:
-            return b""
-        return decode(self._workspace.objects.read(Kind.ANNOTATION, self._annotation), Annotation).mapping
+        return self.annotation.mapping
+
+    @property
+    def note(self) -> str:
+        """What people noted about it; empty for nothing."""
+        return self.annotation.note
+
+    @property
+    def rating(self) -> int:
+        """Its rating, 1 to 5; 0 for none."""
+        return self.annotation.rating
+
+    @property
+    def review(self) -> str:
+        """The slug of its review state, such as ``approved``; empty for none."""
+        return self.annotation.review
+
+    @property
+    def annotation(self) -> Annotation:
+        """All that is known about it beside its record."""
+        return read_annotation(self._workspace.objects, self._annotation)
 
 
 class Stretch(NamedTuple):
@@ -189,6 +208,10 @@ class Dataset(Sequence[Entry]):
         record = self._workspace.objects.read(Kind.RECORD, row.record)
         return self._volatile.fill(record, self._stamps(position))
 
+    def annotation_of(self, row: Row) -> Annotation:
+        """Return what is known, beside its record, about an entry that ``row`` gave."""
+        return read_annotation(self._workspace.objects, row.annotation)
+
     def position_of(self, prefix: str) -> int:
         """Return the position of the entry whose id begins with at least 4 hex digits.
 
@@ -216,6 +239,11 @@ class Dataset(Sequence[Entry]):
             self._run_ends = list(accumulate(count for count, _ in self._runs))
         run = bisect_right(self._run_ends, position)
         return self._runs[run][1] if run < len(self._runs) else ()
+
+
+def read_annotation(reader: ObjectReader, id: bytes | None) -> Annotation:
+    """Return what is known about an entry; nothing for None."""
+    return Annotation() if id is None else decode(reader.read(Kind.ANNOTATION, id), Annotation)
 
 
 class Snapshot(Mapping[str, Dataset]):

@@ -23,6 +23,7 @@ ASKED: dict[str, tuple[str, ...]] = {
     "import": ("import", "osk.jsonl", "--into", "osk.jsonl"),
     "export": ("export", "osk.jsonl", "-o", "train.jsonl", "--skip"),
     "export --verify": ("export", "--verify", "train.jsonl"),
+    "partition": ("partition", "osk.jsonl", "--val", "0.25"),
     "commit": ("commit", "-m", "Second"),
     "log": ("log",),
     "log DATASET#ENTRY": ("log", "osk.jsonl#1"),

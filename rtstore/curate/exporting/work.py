@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from rtstore.curate.exporting.export import Export
 from rtstore.curate.exporting.fitness import Fitness
-from rtstore.curate.exporting.made import Made, Progress
+from rtstore.curate.exporting.made import Made, Progress, SideOf
 from rtstore.curate.exporting.options import ExportOptions
 from rtstore.curate.exporting.rendering import renderer
 from rtstore.curate.exporting.results import ExportResult
 from rtstore.curate.exporting.rows import Rows
+from rtstore.curate.partition.sides import sides_of
+from rtstore.errors import UsageError
 from rtstore.storage.files import Files, read_bounded
 from rtstore.workspace.views import Dataset
 from rtstore.workspace.workspace import Workspace
@@ -47,8 +49,10 @@ class Work:
         moment = datetime.fromtimestamp(made.time, timezone(timedelta(minutes=made.offset)))
         self.rows = Rows(options, _dataset_uuid(self.dataset), renderer(options, moment))
         self.fits = None
-        self.side = None
+        self.side: SideOf | None = None
         self.sides: tuple[str, ...] = ()
+        if split:
+            self._split(workspace)
         self.fitness = Fitness(workspace, dataset, options.format)
         self._options = options
         self._root = store.root
@@ -62,6 +66,15 @@ class Work:
         export = Export(Files(), path, self._options, self.sides, force)
         taken = (os.path.join(self._root, name) for name in self._taken)
         return export.run(made, self.commit, dict(also), taken, told)
+
+    def _split(self, workspace: Workspace) -> None:
+        sides = sides_of(workspace, self.dataset)
+        if sides is None:
+            raise UsageError(
+                f"{self.dataset.path} is not divided in that version",
+                hint=f"Run: rtstore partition {self.dataset.path} --train 0.9 --val 0.1, then commit",
+            )
+        self.side, self.sides = sides.__getitem__, sides.names
 
     def _short(self, made: Made) -> Made:
         """Return the rows that are short enough, if that is asked."""

@@ -19,7 +19,7 @@ from rtstore.model.jsonedit import set_value
 from rtstore.model.objects import Annotation, encode
 from rtstore.model.objects import Dataset as Stored
 from rtstore.storage.transaction import Transaction
-from rtstore.workspace.draft import Draft, DraftEntry
+from rtstore.workspace.draft import Draft
 from rtstore.workspace.files.framing import ARRAY_SEPARATOR
 from rtstore.workspace.files.observe import Target, layout_of, observe
 from rtstore.workspace.files.sidecars import SidecarFile, as_read_back
@@ -121,7 +121,7 @@ class _Importing:
         self._identities = Identities(self._dataset)
         self._dedupe = dedupe
         self._loose = loose_mappings(workspace.objects, self._incoming.stored)
-        self._annotations: list[tuple[DraftEntry, Annotation]] = []
+        self._mapped = False
         self._tagged: set[int] = set()
         self._draft = Draft(self._dataset)
 
@@ -143,8 +143,6 @@ class _Importing:
 
     def stored(self, transaction: Transaction) -> Stored:
         """Return the dataset with what came into it."""
-        for entry, annotation in self._annotations:
-            entry.annotation = transaction.add(Kind.ANNOTATION, encode(annotation))
         ours, theirs = self._dataset.stored, self._incoming.stored
         uuid = self._identities.dataset_uuid
         file_name = self._dataset.path.rpartition("/")[2]
@@ -152,7 +150,7 @@ class _Importing:
         stamps = stamps_for(transaction, read_registry(transaction, frame), ours, theirs)
         new = rebuilt(transaction, ours, self._draft.pieces(transaction), frame, stamps)
         # Where the dataset has another id field, its entries cannot keep mappings: the registry does.
-        return as_read_back(transaction, new) if self._annotations else new
+        return as_read_back(transaction, new) if self._mapped else new
 
     def _keys(self) -> Iterator[tuple[bytes, int]]:
         """Yield the key of every entry of the dataset with its position, the first of equals last."""
@@ -169,7 +167,8 @@ class _Importing:
         mapping = entry.mapping_text or self._loose.pop(value_at(record, ENTRY_UUID), b"")
         if mapping:
             named = set_value(mapping.decode(), (ENTRY_FIELD,), uuid).encode()
-            self._annotations.append((self._draft[-1], Annotation(mapping=named)))
+            self._draft[-1].annotation = Annotation(mapping=named)
+            self._mapped = True
 
     def _unite_tags(self, position: int, tags: list[str]) -> None:
         """Give the entry at a position of the draft the tags it lacks."""

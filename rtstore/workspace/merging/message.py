@@ -76,6 +76,7 @@ def _what(change: DatasetChange) -> str:
         return f"dataset {change.change}, {number}"
     parts = counted(change.counts)
     parts += ["registry"] * change.registry_changed + ["format of the file"] * change.framing_changed
+    parts += ["partition"] * change.partition_changed
     if change.renamed_from is not None:
         parts.insert(0, "renamed")
     return ", ".join(parts) or "settings"

@@ -254,3 +254,23 @@ def test_a_dataset_that_is_not_there() -> None:
 
 def test_conversion_errors_name_the_turn() -> None:
     assert ConversionError("is odd", 2).message == "turn 3 is odd"
+
+
+def test_a_divided_dataset_is_split_into_a_file_for_each_side() -> None:
+    records = [chat(number) for number in range(60)]
+    with committed(*records) as desk:
+        with pytest.raises(UsageError, match="is not divided"):
+            export(desk, split=True)
+        desk.store.partition(NAME, {"train": 0.7, "val": 0.3})
+        desk.commit()
+        result = export(desk, split=True)
+        assert [(file.path, file.side) for file in result.files] == [
+            (desk.path("out.train.jsonl"), "train"),
+            (desk.path("out.val.jsonl"), "val"),
+        ]
+        train, val = rows(desk, "out.train.jsonl"), rows(desk, "out.val.jsonl")
+        sides = desk.store.partition_of(desk.store["HEAD"][NAME])
+        assert sides is not None
+        assert train == [record for record, side in zip(records, sides, strict=True) if side == "train"]
+        assert val == [record for record, side in zip(records, sides, strict=True) if side == "val"]
+        assert desk.store.verify_export(desk.path("out.val.jsonl")).side == "val"

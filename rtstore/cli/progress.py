@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -30,9 +30,23 @@ def progress() -> Iterator[Progress]:
         line.clear()
 
 
+@contextmanager
+def counting(what: str, things: str) -> Iterator[Callable[[int, int], None]]:
+    """Return what is to be told how many of some ``things`` are done, of how many; 0: that is not known."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    line = _Line(things)
+    try:
+        yield lambda done, total: line.tell(what, done, total or None)
+    finally:
+        line.clear()
+
+
 class _Line:
-    def __init__(self) -> None:
+    def __init__(self, things: str | None = None) -> None:
         self._what = ""
+        self._things = things
         self._started = 0.0
         self._next = 0.0
         self._shown = False
@@ -59,6 +73,9 @@ class _Line:
     def _words(self, done: int, total: int | None, seconds: float) -> str:
         if self._what == "unpacking":
             return f"{self._what}: {done:,} of {total or 0:,} parts"
+        if self._things is not None:
+            of = f" of {total:,} {self._things} ({done * 100 // total} %)" if total else f" {self._things}"
+            return f"{self._what}: {done:,}{of}"
         of = f" of {text.size(total)} ({done * 100 // max(total, 1)} %)" if total else ""
         rate = f", {text.size(int(done / seconds))}/s" if seconds > 0.2 else ""
         return f"{self._what}: {text.size(done)}{of}{rate}"

@@ -14,6 +14,10 @@ _TIME: Final = "2026-11-20T19:32:05+01:00"
 _BESIDE: Final = {
     "mapping": "",
     "lineage": [],
+    "note": "",
+    "rating": 0,
+    "review": "",
+    "partition": "",
     "separator": None,
     "stamps": ['"1.0.0"', '"2026-11-20T18:32:05Z"'],
 }
@@ -29,6 +33,7 @@ _CHANGE: Final = {
     "warnings": [],
     "problem": None,
     "renamed_from": None,
+    "partition_changed": False,
 }
 _COMMIT: Final = {
     "id": _ID,
@@ -139,6 +144,46 @@ EXAMPLES: Final[dict[str, Any]] = {
         "rejects": "more.rejects.jsonl",
         "warnings": [],
     },
+    "export": {
+        "dataset": "mara.jsonl",
+        "commit": _ID,
+        "entries": 120,
+        "files": [
+            {"path": "train.jsonl", "side": None, "rows": 118, "bytes": 61200, "blake3": "9f" * 32},
+        ],
+        "recipe": None,
+        "deselected": 1,
+        "unassigned": 0,
+        "too_long": 0,
+        "skipped": [{"position": 12, "id": _ENTRY, "reason": "the conversation has no answer"}],
+    },
+    "export --verify": {
+        "path": "train.jsonl",
+        "matches": True,
+        "problem": None,
+        "commit": _ID,
+        "known": True,
+        "names": ["HEAD -> main", "tag: v1"],
+        "dataset": "mara.jsonl",
+        "side": None,
+        "rows": 118,
+        "options": {"format": "sharegpt", "clean": True},
+    },
+    "partition": {
+        "path": "mara.jsonl",
+        "sides": [{"name": "train", "fraction": 0.9, "entries": 40}],
+        "seed": "",
+        "group_by": None,
+        "stratify": None,
+        "fresh": 0,
+        "torn": [
+            {"position": 12, "side": "val", "other_position": 3, "other_side": "train", "why": "duplicate"}
+        ],
+        "settled": 44,
+        "pinned": 2,
+        "moved": 0,
+        "changed": True,
+    },
     "log": [{**_COMMIT, "datasets": [_COUNTED]}],
     "log DATASET#ENTRY": [
         {
@@ -169,6 +214,10 @@ EXAMPLES: Final[dict[str, Any]] = {
         "id": "208c841847a34d0c9a1e5b7dd7f1c2ab",
         "position": 1,
         "shape": "messages",
+        "note": "",
+        "rating": 4,
+        "review": "approved",
+        "partition": "train",
         "record": {"messages": [{"role": "user", "content": "Is this seat taken?"}]},
     },
     "diff": {
@@ -286,6 +335,8 @@ EXAMPLES: Final[dict[str, Any]] = {
     },
     "remote list": [{**_REMOTE, **_KNOWN}],
     "remote show": {**_REMOTE, **_KNOWN},
+    "remote remove": {**_REMOTE, **_KNOWN},
+    "remote rename": {**_REMOTE, **_KNOWN},
     "remote recipients": {
         "fingerprint": _FINGERPRINT,
         "recipients": [{"key": _PUBLIC_KEY, "comment": "laptop"}],
@@ -330,10 +381,21 @@ NOTES: Final[dict[str, str]] = {
         "`change` is `added`, `removed`, `edited`, `unchanged`, or `invalid` for a file that is no dataset at the "
         "moment: `problem` says why, else it is null. `stamps_only`: nothing differs but values that an editor "
         "rewrites at every save. `renamed_from`: the path that the dataset had before, where it was given another; "
-        "it is `edited` then, and the rest says what differs beside the name. Else null. `head` is null before the "
+        "it is `edited` then, and the rest says what differs beside the name. Else null. `partition_changed`: "
+        "how it is divided differs, or which entries have a side for good. `head` is null before the "
         "first commit, `branch` with a detached HEAD. `merging` is an object while a merge is in progress: its `kind` "
         "(`merge`, `squash`, `cherry-pick`, `revert`), the `commits` that come in, how many `conflicts` are left, and "
         "the commits that are `remaining` after these."
+    ),
+    "partition": (
+        "`fresh`: entries that came since sides were settled. `torn`: entries that are alike an earlier one which is "
+        "on another side; `why` is `duplicate` (they say the same) or `group` (they have the same value in the field "
+        "`group_by`). Positions count from 1. `settled` entries got their side for good; of them, those that are "
+        "`pinned` have one that does not follow from their id. `moved` are on another side than before."
+    ),
+    "show REV:DATASET#ENTRY": (
+        "`rating` is 1 to 5, 0 for none; `note` and `review` are empty for none. `partition` is the side the entry is "
+        "on, null where the dataset is not divided."
     ),
     "commit": "`datasets` has every dataset the commit looked at, as in `status`.",
     "log": (
@@ -368,13 +430,22 @@ NOTES: Final[dict[str, str]] = {
         "`aborted`. `commits` are those that were made, oldest first; `datasets` says how the files differ from "
         "before; `notices` are decisions that nobody was asked about."
     ),
+    "export": (
+        "`entries` are those of the dataset, or the replies that were rewritten. `deselected`: left out by --where; "
+        "`unassigned`: on no side of the partition; `skipped`: they cannot be exported. `side` is that of the "
+        "partition with --split, else null."
+    ),
+    "export --verify": (
+        "The exit code is 1 where the file does not match; `problem` says why. `names` lead to the commit; `known` "
+        "tells whether this store has it."
+    ),
     "conflicts": (
         "One array, empty where nothing is left to resolve; else the exit code is 1. `kind` is `edited` (by both), "
         "`edited/removed` or `removed/edited` (what ours and what theirs did); of a dataset as a whole `id` and "
         "`position` are null. `registry` is about the value at `path` of the sidecar, null elsewhere. `base`, `ours` "
         "and `theirs` are the record, or that value; null where it is not there. `position` counts from 1, and is "
         "where an entry would be that is not in the file. `clashes` are the values that contradict each other, with "
-        "indexes from 0; their `kind` is `turn`, `field`, `record`, `mapping` or `registry`. "
+        "indexes from 0; their `kind` is `turn`, `field`, `record`, `mapping`, `annotation` or `registry`. "
         "`missing` is the file that a conflict is about, where that is not there: this resolves nothing."
     ),
     "op log": "`kind` is `command`, `undo` or `redo`; these two name what they took back or did again.",

@@ -154,6 +154,23 @@ def dataset_at(session: Session, text: str) -> tuple[Dataset, str | None]:
     return session.store[spec.revision][session.name_of(spec.dataset)], spec.entry
 
 
+def dataset_in_version(session: Session, text: str, revision: str | None = None) -> tuple[str, str]:
+    """Return dataset and revision of ``DATASET`` in a revision (HEAD), or of ``REV:DATASET``.
+
+    Raises:
+        UsageError: no dataset is named, or two revisions are.
+        WorkspaceError: the dataset's path is outside of the workspace.
+    """
+    if ":" not in text or _is_dataset(session, text):
+        return session.name_of(text), revision or "HEAD"
+    spec = split_path(text)
+    if spec.dataset is None:
+        raise UsageError(f"{text!r} names no dataset", hint="Write it like 'HEAD:mara.jsonl'.")
+    if revision is not None and revision != spec.revision:
+        raise UsageError(f"{text!r} names a revision, and {revision!r} is another", hint="Take one.")
+    return session.name_of(spec.dataset), spec.revision
+
+
 def entry_in_version(session: Session, text: str, revision: str | None) -> tuple[str, str, str]:
     """Return dataset, entry and revision of ``DATASET#ENTRY`` in a revision (HEAD), or of ``REV:DATASET#ENTRY``.
 

@@ -32,6 +32,13 @@ SECTIONS: Final[dict[str, dict[str, Listed]]] = {
         ),
         "apply": Listed("apply", "apply", "Do to the files what a patch says."),
         "import": Listed("import_", "import_", "Add the conversations of a file to a dataset."),
+        "export": Listed(
+            "export",
+            "export",
+            "Write a version of a dataset as the file that a trainer reads.",
+            changes=False,
+        ),
+        "partition": Listed("partition", "partition", "Divide a dataset into train, val and so on."),
         "commit": Listed("commit", "commit", "Record the datasets as they are now."),
         "restore": Listed("restore", "restore", "Bring datasets or single entries back from a version."),
     },

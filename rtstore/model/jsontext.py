@@ -11,6 +11,7 @@ decoded as latin-1 has its byte positions.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from itertools import accumulate, islice
@@ -137,6 +138,22 @@ def loads(data: bytes) -> Any:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         # Stricter than Python's own decoder, which decides.
         return _decode(JSONDecoder(parse_int=integer), data)
+
+
+def dumps(value: Any) -> bytes:
+    """Return a value as JSON text on one line, spelled as Python and RoleThread do.
+
+    Text stays as it is, except where it has lone surrogates, which UTF-8 cannot hold: then it is escaped.
+
+    Raises:
+        InputError: the value is a number that ``loads`` gave as a ``decimal.Decimal``, or holds one.
+    """
+    try:
+        return json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return json.dumps(value).encode()
+    except TypeError as error:
+        raise InputError("an integer has more digits than can be written again") from error
 
 
 def equal(a: bytes, b: bytes) -> bool:

@@ -21,16 +21,22 @@ from rtstore.storage.pack import Block, Encoding, Pack, id_prefixes
 
 #: Blocks decompressed ahead.
 AHEAD: Final = 4
+#: A pack that has no more than so many times the objects that are going to be read is looked at as a whole: hashing
+#: its compressed bytes at once takes a tenth of the time that hashing its objects one by one does.
+_SHARE: Final = 4
 
 
 class RecordSource:
     """Gives records by id; quickest in the order they were written. Close it to stop its thread.
 
-    With another ``kind`` it gives objects of that kind.
+    With another ``kind`` it gives objects of that kind. ``expected`` is how many are going to be read, if that is
+    known: a pack that is read for the most part is compared with its own checksum once, not object by object.
     """
 
-    def __init__(self, store: ObjectStore, kind: Kind = Kind.RECORD) -> None:
+    def __init__(self, store: ObjectStore, kind: Kind = Kind.RECORD, expected: int = 0) -> None:
         self._store = store
+        self._expected = expected
+        self._sound: dict[str, bool] = {}
         self._kind = kind
         self._digest = record_hasher() if kind is Kind.RECORD else partial(object_id, kind)
         self._reader = ReadAhead()
@@ -54,7 +60,7 @@ class RecordSource:
         Raises:
             DamagedError: one is missing or damaged.
         """
-        if not self._store.is_believing() or self._kind is not Kind.RECORD:
+        if self._kind is not Kind.RECORD or not (self._expected or self._store.is_believing()):
             return self._compared(ids)
         found: list[bytes] = []
         while True:
@@ -90,10 +96,10 @@ class RecordSource:
     def _believed(self, ids: bytes) -> list[bytes]:
         """Return the first of these records, as far as they follow each other in a pack that may be believed.
 
-        There the index tells them, since they were compared with their ids a moment ago.
+        There the index tells them: they were compared with their ids when it was written.
         """
         pack = self._pack
-        if pack is None or not self._store.is_own(pack):
+        if pack is None or not (self._store.is_own(pack) or self._is_sound(pack)):
             return []
         if pack.name not in self._columns:
             self._columns[pack.name] = pack.column()
@@ -111,6 +117,14 @@ class RecordSource:
             self._next += len(bounds)
             self._misses = 0
         return found
+
+    def _is_sound(self, pack: Pack) -> bool:
+        """Tell whether a pack is what was written, if it is worth the time to look at all of it."""
+        if self._expected * _SHARE < pack.objects:
+            return False
+        if pack.name not in self._sound:
+            self._sound[pack.name] = not pack.verify()
+        return self._sound[pack.name]
 
     def _go_on(self) -> bool:
         """Move to the next block of the pack, if it holds objects of the kind."""

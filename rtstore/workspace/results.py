@@ -14,6 +14,7 @@ class DatasetChange(Struct, frozen=True):
     working file is no valid dataset at the moment; ``problem`` says where and why). ``entries``: how many the newer
     version has (the older, where it was removed). ``stamps_only``: nothing differs but volatile values.
     ``framing_changed``: what is around the records differs: line endings, a BOM, the final newline, the file's mode.
+    ``partition_changed``: how the dataset is divided differs, or which entries have a side for good.
     ``renamed_from``: the path it had in the older version, where that was another; then it is ``edited``, and all else
     says what differs beside its name.
     """
@@ -28,6 +29,7 @@ class DatasetChange(Struct, frozen=True):
     warnings: tuple[str, ...] = ()
     problem: str | None = None
     renamed_from: str | None = None
+    partition_changed: bool = False
 
     @property
     def clean(self) -> bool:
@@ -187,3 +189,10 @@ class ApplyResult(Struct, frozen=True):
     """What a patch did to the working files: how each of them differs from before."""
 
     datasets: tuple[DatasetChange, ...]
+
+
+class AnnotateResult(Struct, frozen=True):
+    """How many entries of a dataset have another annotation now."""
+
+    path: str
+    changed: int

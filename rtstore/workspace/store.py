@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rtstore.errors import RevisionError
 from rtstore.history import refs
@@ -15,6 +15,7 @@ from rtstore.workspace.history import History
 from rtstore.workspace.merging.store import Merges
 from rtstore.workspace.results import (
     AddResult,
+    AnnotateResult,
     ApplyResult,
     CommitResult,
     DatasetChange,
@@ -29,6 +30,7 @@ from rtstore.workspace.results import (
 from rtstore.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
+    from rtstore.workspace.annotations import Fields
     from rtstore.workspace.diff import Difference
     from rtstore.workspace.edit import Edit
 
@@ -120,9 +122,11 @@ class LocalStore(History, Merges):
     def switch(
         self, name: str, create: bool = False, start: str | None = None, detach: bool = False
     ) -> SwitchResult:
-        """Go to another branch, or with ``detach`` to any revision."""
+        """Go to another branch, or with ``detach`` to any revision. ``create``: make it, at ``start``."""
         from rtstore.workspace.switch import switch
 
+        if create:
+            self._workspace.remotes.check_free(name)
         return switch(self._workspace, name, create, start, detach)
 
     def restore(self, targets: Sequence[str], source: str | None = None) -> RestoreResult:
@@ -175,6 +179,26 @@ class LocalStore(History, Merges):
             shown=shown,
             progress=progress or untold,
         )
+
+    def annotate(
+        self, dataset: str, changes: Mapping[int | str, Fields | Mapping[str, Any]]
+    ) -> AnnotateResult:
+        """Note something about entries of the working dataset: ``{"3fa8": {"rating": 4, "review": "approved"}}``.
+
+        Entries go by position from 0, or by at least 4 digits of their ids. The fields are ``note``, ``rating`` (1 to
+        5), ``review`` (a slug) and ``partition`` (a side); an empty text, or 0, takes one away. The files stay as they
+        are; nothing is committed.
+
+        Raises:
+            UsageError: a field cannot have its value.
+            IndexError, RevisionError: there is no such entry.
+            InputError: the working file is no valid dataset.
+            WorkspaceError: it is not tracked, or missing.
+            InProgressError: a merge is in progress.
+        """
+        from rtstore.workspace.annotate import annotate
+
+        return annotate(self._workspace, dataset, changes)
 
     def apply(self, patch: bytes, name: str = "the patch", reverse: bool = False) -> ApplyResult:
         """Do to the working files what a patch says, the JSON of a difference; or with ``reverse`` undo it.
@@ -276,7 +300,14 @@ class LocalStore(History, Merges):
         return dict(sorted(self._state.branches.items()))
 
     def create_branch(self, name: str, revision: str = "HEAD", force: bool = False) -> None:
-        """Make a branch at a revision."""
+        """Make a branch at a revision.
+
+        Raises:
+            UsageError: the name is none, or taken, or would hide a branch of a remote.
+            RevisionError: the revision is none.
+        """
+        if name not in self._state.branches:
+            self._workspace.remotes.check_free(name)
         self._change_refs(
             f"branch {name}", lambda state: refs.with_branch(state, name, self.resolve(revision), force=force)
         )
@@ -289,7 +320,13 @@ class LocalStore(History, Merges):
         )
 
     def rename_branch(self, old: str, new: str) -> None:
-        """Give a branch another name."""
+        """Give a branch another name.
+
+        Raises:
+            RevisionError: there is no such branch.
+            UsageError: the new name is none, or taken, or would hide a branch of a remote.
+        """
+        self._workspace.remotes.check_free(new)
         self._change_refs(f"branch -m {old} {new}", lambda state: refs.renamed_branch(state, old, new))
 
     def tags(self) -> dict[str, bytes]:
@@ -297,7 +334,14 @@ class LocalStore(History, Merges):
         return dict(sorted(self._state.tags.items()))
 
     def create_tag(self, name: str, revision: str = "HEAD", force: bool = False) -> None:
-        """Name a version."""
+        """Name a version.
+
+        Raises:
+            UsageError: the name is none, or taken, or would hide what a remote has.
+            RevisionError: the revision is none.
+        """
+        if name not in self._state.tags:
+            self._workspace.remotes.check_free(name, "tag")
         self._change_refs(
             f"tag {name}", lambda state: refs.with_tag(state, name, self.resolve(revision), force=force)
         )

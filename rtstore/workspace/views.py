@@ -5,18 +5,19 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
-from typing import Any, overload
+from typing import Any, NamedTuple, overload
 
 from rtstore.errors import RevisionError
 from rtstore.history.revisions import find_position
 from rtstore.history.tree import Entry as Row
 from rtstore.history.tree import Tree, leaf_entries
-from rtstore.model.ids import Kind
+from rtstore.model.ids import ENTRY_ID_SIZE, Kind
 from rtstore.model.jsontext import loads
-from rtstore.model.objects import Annotation, Commit, Framing, Settings, Stamps, decode
+from rtstore.model.objects import Annotation, Commit, Framing, LeafPage, Settings, Stamps, decode
 from rtstore.model.objects import Dataset as Stored
 from rtstore.model.shapes import Turn, shape_of, turns
 from rtstore.model.volatile import Volatile
+from rtstore.storage.interface import ObjectReader
 from rtstore.storage.sequential import RecordSource
 from rtstore.workspace.files.materialize import FileSource
 from rtstore.workspace.files.sidecars import sidecar_bytes
@@ -64,9 +65,40 @@ class Entry:
     @property
     def mapping_text(self) -> bytes:
         """The same as the JSON text that is stored; empty if it says nothing."""
-        if self._annotation is None:
-            return b""
-        return decode(self._workspace.objects.read(Kind.ANNOTATION, self._annotation), Annotation).mapping
+        return self.annotation.mapping
+
+    @property
+    def note(self) -> str:
+        """What people noted about it; empty for nothing."""
+        return self.annotation.note
+
+    @property
+    def rating(self) -> int:
+        """Its rating, 1 to 5; 0 for none."""
+        return self.annotation.rating
+
+    @property
+    def review(self) -> str:
+        """The slug of its review state, such as ``approved``; empty for none."""
+        return self.annotation.review
+
+    @property
+    def annotation(self) -> Annotation:
+        """All that is known about it beside its record."""
+        return read_annotation(self._workspace.objects, self._annotation)
+
+
+class Stretch(NamedTuple):
+    """Consecutive entries of a dataset: the position of the first, their page of the tree, their records' texts."""
+
+    start: int
+    page: bytes
+    leaf: LeafPage
+    texts: list[bytes]
+
+    def id_of(self, index: int) -> bytes:
+        """Return the entry id of one of them."""
+        return self.leaf.entries[index * ENTRY_ID_SIZE : (index + 1) * ENTRY_ID_SIZE]
 
 
 class Dataset(Sequence[Entry]):
@@ -120,14 +152,28 @@ class Dataset(Sequence[Entry]):
 
     def __iter__(self) -> Iterator[Entry]:
         """Stream the entries in order."""
-        with RecordSource(self._workspace.objects) as records:
-            position = 0
+        for stretch in self.stretches():
+            rows = leaf_entries(stretch.leaf, 0, len(stretch.leaf))
+            for index, (row, text) in enumerate(zip(rows, stretch.texts, strict=True)):
+                yield Entry(self._workspace, row, stretch.start + index, text)
+
+    def stretches(self) -> Iterator[Stretch]:
+        """Stream the entries in order, many at a time: what goes through all of a large dataset is quickest so."""
+        with RecordSource(self._workspace.objects, expected=len(self)) as records:
             for ref in self.tree.leaves():
                 leaf = self.tree.leaf(ref)
                 texts = records.records(leaf.records)
-                for row, text in zip(self.tree.entries(ref.start, ref.stop), texts, strict=True):
-                    yield self._entry(row, position, text)
-                    position += 1
+                if self.stored.stamps is not None:
+                    texts = [
+                        self._volatile.fill(text, self._stamps(ref.start + index))
+                        for index, text in enumerate(texts)
+                    ]
+                yield Stretch(ref.start, ref.id, leaf, texts)
+
+    def entry_of(self, stretch: Stretch, index: int) -> Entry:
+        """Return an entry of a stretch, by its index there."""
+        (row,) = leaf_entries(stretch.leaf, index, index + 1)
+        return Entry(self._workspace, row, stretch.start + index, stretch.texts[index])
 
     def find(self, text: str) -> Entry:
         """Return the entry that ``#ENTRY`` means: a position from 1, or the beginning of an id.
@@ -162,6 +208,10 @@ class Dataset(Sequence[Entry]):
         record = self._workspace.objects.read(Kind.RECORD, row.record)
         return self._volatile.fill(record, self._stamps(position))
 
+    def annotation_of(self, row: Row) -> Annotation:
+        """Return what is known, beside its record, about an entry that ``row`` gave."""
+        return read_annotation(self._workspace.objects, row.annotation)
+
     def position_of(self, prefix: str) -> int:
         """Return the position of the entry whose id begins with at least 4 hex digits.
 
@@ -189,6 +239,11 @@ class Dataset(Sequence[Entry]):
             self._run_ends = list(accumulate(count for count, _ in self._runs))
         run = bisect_right(self._run_ends, position)
         return self._runs[run][1] if run < len(self._runs) else ()
+
+
+def read_annotation(reader: ObjectReader, id: bytes | None) -> Annotation:
+    """Return what is known about an entry; nothing for None."""
+    return Annotation() if id is None else decode(reader.read(Kind.ANNOTATION, id), Annotation)
 
 
 class Snapshot(Mapping[str, Dataset]):

@@ -131,8 +131,8 @@ def _members(node: ast.ClassDef) -> set[str]:
     values = {
         target.id
         for child in node.body
-        if isinstance(child, ast.Assign)
-        for target in child.targets
+        if isinstance(child, ast.Assign | ast.AnnAssign)
+        for target in (child.targets if isinstance(child, ast.Assign) else [child.target])
         if isinstance(target, ast.Name)
     }
     return values | {child.name for child in node.body if isinstance(child, ast.FunctionDef)}

@@ -23,6 +23,7 @@ USED_BY = {
     "add": "add",
     "add_recipients": "remote",
     "add_remote": "remote",
+    "annotate": None,  # a note is made beside reading: by programs that show entries
     "apply": "apply",
     "blame": "blame",
     "branches": "branch",
@@ -46,6 +47,8 @@ USED_BY = {
     "distances": "status",
     "edit": None,  # a with block: the files are what the command line edits
     "entry_log": "log",
+    "export": "export",
+    "export_pairs": "export",
     "fetch": "fetch",
     "fsck": "fsck",
     "gc": "gc",
@@ -59,6 +62,9 @@ USED_BY = {
     "on_wait": "add",  # and all others
     "operation": "op",
     "operations": "op",
+    "partition": "partition",
+    "partition_of": "show",
+    "partition_report": "partition",
     "pull": "pull",
     "push": "push",
     "recipients": "remote",
@@ -68,6 +74,7 @@ USED_BY = {
     "remote": "remote",
     "remote_branches": "log",
     "remotes": "remote",
+    "remove_partition": "partition",
     "remove_recipients": "remote",
     "remove_remote": "remote",
     "rename_remote": "remote",
@@ -82,6 +89,7 @@ USED_BY = {
     "tracked": "rm",
     "undo": "undo",
     "untracked": "status",
+    "verify_export": "export",
     "verify_remote": "remote",
 }
 

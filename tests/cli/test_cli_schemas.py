@@ -21,6 +21,9 @@ ASKED: dict[str, tuple[str, ...]] = {
     "status": ("status",),
     "apply": ("apply", "patch.json"),
     "import": ("import", "osk.jsonl", "--into", "osk.jsonl"),
+    "export": ("export", "osk.jsonl", "-o", "train.jsonl", "--skip"),
+    "export --verify": ("export", "--verify", "train.jsonl"),
+    "partition": ("partition", "osk.jsonl", "--val", "0.25"),
     "commit": ("commit", "-m", "Second"),
     "log": ("log",),
     "log DATASET#ENTRY": ("log", "osk.jsonl#1"),
@@ -49,6 +52,8 @@ ASKED: dict[str, tuple[str, ...]] = {
     "remote add": ("remote", "add", "second", "other.git"),
     "remote list": ("remote", "list"),
     "remote show": ("remote", "show", "backup"),
+    "remote remove": ("remote", "remove", "backup"),
+    "remote rename": ("remote", "rename", "backup", "home"),
     "remote recipients": ("remote", "recipients", "backup"),
     "remote verify": ("remote", "verify"),
     "remote compact": ("remote", "compact"),
@@ -63,7 +68,7 @@ ASKED: dict[str, tuple[str, ...]] = {
     "config KEY": ("config", "ui.color"),
 }
 #: Keys whose value is one of several things: those below them are not compared.
-OPEN = {"record", "checked", "base", "ours", "theirs"}
+OPEN = {"record", "options", "checked", "base", "ours", "theirs"}
 #: What is asked where there are conflicts; some answer with those that are left, and exit with 1.
 WITH_CONFLICTS = {"merge": 1, "conflicts": 1, "resolve": 0, "cherry-pick": 1, "revert": 1}
 
@@ -87,7 +92,7 @@ def backed_up(work: Path, title: str) -> None:
     host = str(make_host(work.parent / "host.git"))
     make_host(work / "other.git")
     ok("remote", "add", "backup", host)
-    if title in ("remote list", "remote show"):
+    if title in ("remote list", "remote show", "remote remove", "remote rename"):
         ok("tag", "sent-to-trainer")
     ok("push", "--tags")
     if title in ("fetch", "pull"):
@@ -129,6 +134,11 @@ def test_the_answer_has_the_documented_keys(changed: Path, title: str) -> None:
     if title == "apply":
         Path("patch.json").write_text(ok("diff", "--json"), encoding="utf-8")
         ok("restore", "osk.jsonl")
+    if title.startswith("export"):
+        write(changed / "osk.jsonl", entry(1, " "), entry(2))
+        ok("commit", "-m", "Silence")
+    if title == "export --verify":
+        ok("export", "osk.jsonl", "-o", "train.jsonl", "--skip")
     if title.startswith("key "):
         ok("key", "show", "--create")
         ok("key", "export", "laptop.key")

@@ -12,6 +12,8 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
+from rtstore.model.jsontext import dumps
+
 #: How much of a file a source sees before it is chosen, in bytes.
 SAMPLE_SIZE: Final = 64 << 10
 
@@ -104,6 +106,4 @@ class Source(Protocol):
 
 def record_text(record: Mapping[str, Any]) -> bytes:
     """Return a record as the JSON text of its line, in the spelling that RoleThread and Python use."""
-    import json
-
-    return json.dumps(record, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return dumps(record)

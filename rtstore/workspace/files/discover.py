@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from rtstore.formats.exports.manifest_name import SUFFIX as MANIFEST
 from rtstore.formats.rejects_name import is_rejects_name
 from rtstore.formats.sidecar_name import SUFFIX
 from rtstore.model.names import STORE_DIRECTORY
@@ -46,14 +47,16 @@ def may_be_dataset(path: str) -> bool:
 
 
 def dataset_files(directory: str, refuse: Callable[[OSError], None] | None = None) -> Iterator[str]:
-    """Yield the paths of files below a directory that look like datasets, sorted; hidden directories are left out.
+    """Yield the paths of files below a directory that look like datasets, sorted.
 
+    Hidden directories are left out, and files that were exported: they have a manifest beside them.
     ``refuse`` is told of directories that cannot be looked into.
     """
     for current, directories, files in os.walk(directory, onerror=refuse):
         directories[:] = sorted(
             name for name in directories if name != STORE_DIRECTORY and not name.startswith(".")
         )
+        manifests = {name for name in files if name.endswith(MANIFEST)}
         for name in sorted(files):
-            if looks_like_dataset(name):
+            if looks_like_dataset(name) and name not in manifests and name + MANIFEST not in manifests:
                 yield os.path.join(current, name)

@@ -1,0 +1,1 @@
+"""Work on what a dataset says: choosing, checking, dividing and exporting its conversations."""

@@ -1,0 +1,1 @@
+"""Export: a version of a dataset as the file that a trainer reads."""

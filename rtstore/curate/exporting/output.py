@@ -1,0 +1,150 @@
+"""The files of an export while they are written: beside their place, and in it once they are whole."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import Final
+
+from blake3 import blake3
+
+from rtstore.errors import StorageError, UsageError
+from rtstore.storage.files import Files, NewFile, refused, temporary_beside
+
+#: Bytes that are gathered before they are written.
+_BUFFER: Final = 1 << 20
+#: A piece of this size is worth being written by itself.
+_LARGE: Final = 64 << 10
+#: Such pieces that wait to be written: so much memory a slow disk costs.
+_WAITING: Final = 8
+
+
+class OutputFile:
+    """One file that is being written, on a thread of its own. Unless it is finished it is as if it had never been.
+
+    It is not flushed to the disk: an export that a power cut spoils can be made again, and ``verify`` notices it.
+    """
+
+    def __init__(self, files: Files, path: str) -> None:
+        self.path = path
+        self.rows = 0
+        self.size = 0
+        self._files = files
+        self._hasher = blake3()
+        self._beside = temporary_beside(path)
+        self._file: NewFile | None = files.create(self._beside)
+        self._gathered: list[bytes] = []
+        self._gathered_size = 0
+        self._thread = ThreadPoolExecutor(1, "rtstore-export")
+        self._writes: deque[Future[None]] = deque()
+
+    def __enter__(self) -> OutputFile:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._thread.shutdown(cancel_futures=True)
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+            self._files.remove(self._beside, missing_ok=True)
+
+    def write(self, data: bytes) -> None:
+        """Add bytes.
+
+        Raises:
+            StorageError: the operating system refused, these or bytes before them.
+        """
+        if len(data) >= _LARGE and not self._gathered:
+            self._submit(data)
+            return
+        self._gathered.append(data)
+        self._gathered_size += len(data)
+        if self._gathered_size >= _BUFFER:
+            self._flush()
+
+    def finish(self) -> str:
+        """Put the file in its place; return the BLAKE3 of what is in it, in hex.
+
+        Raises:
+            StorageError: the operating system refused.
+        """
+        self._flush()
+        while self._writes:
+            self._writes.popleft().result()
+        assert self._file is not None
+        self._file.close()
+        self._file = None
+        try:
+            self._files.replace(self._beside, self.path)
+        except StorageError:
+            self._files.remove(self._beside, missing_ok=True)
+            raise
+        return self._hasher.hexdigest()
+
+    def _flush(self) -> None:
+        data = b"".join(self._gathered)
+        self._gathered, self._gathered_size = [], 0
+        self._submit(data)
+
+    def _submit(self, data: bytes) -> None:
+        self.size += len(data)
+        self._writes.append(self._thread.submit(self._put, data))
+        while len(self._writes) > _WAITING:
+            self._writes.popleft().result()
+
+    def _put(self, data: bytes) -> None:
+        assert self._file is not None
+        self._file.write(data)
+        self._hasher.update(data)
+
+
+def hash_of(path: str, chunk: int = 1 << 20) -> tuple[str, int]:
+    """Return the BLAKE3 of a file in hex, and its size in bytes.
+
+    Raises:
+        StorageError: it cannot be read.
+    """
+    hasher, size = blake3(), 0
+    for data in pieces(path, chunk):
+        hasher.update(data)
+        size += len(data)
+    return hasher.hexdigest(), size
+
+
+def pieces(path: str, chunk: int = 1 << 20) -> Iterator[bytes]:
+    """Yield what is in a file.
+
+    Raises:
+        StorageError: it cannot be read.
+    """
+    try:
+        with open(path, "rb") as file:
+            while data := file.read(chunk):
+                yield data
+    except OSError as error:
+        raise refused(error, "read", path, StorageError) from error
+
+
+def check_free(path: str, taken: Iterable[str], replaceable: bool) -> None:
+    """Refuse to write over a file that is not an export of ours.
+
+    ``taken``: the paths of files that must stay whatever they are, the datasets.
+
+    Raises:
+        UsageError: there is such a file, or a directory.
+    """
+    if os.path.isdir(path):
+        raise UsageError(f"{path} is a directory", hint="Name a file in it.")
+    if not os.path.lexists(path):
+        return
+    if any(os.path.realpath(path) == os.path.realpath(one) for one in taken):
+        raise UsageError(f"{path} is a dataset", hint="Export to another file.")
+    if not replaceable:
+        raise UsageError(
+            f"{path} exists, and is no export", hint="Name another file, or write over it with --force."
+        )

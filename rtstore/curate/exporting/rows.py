@@ -1,0 +1,99 @@
+"""Entries as rows of an export: as they are where nothing is to be changed, else by way of the conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from rtstore.curate.exporting.options import ExportOptions
+from rtstore.curate.exporting.sieve import is_fit
+from rtstore.curate.exporting.turns import adjusted, check_trained
+from rtstore.errors import InputError
+from rtstore.formats.exports.base import Facts, Format
+from rtstore.formats.exports.registry import format_named
+from rtstore.formats.reshape import reshaper
+from rtstore.model.conversation import Conversation, ConversionError
+from rtstore.model.jsontext import dumps, loads
+from rtstore.model.shapes import shape_of
+from rtstore.model.shapes.base import Record
+
+#: Shapes whose records are rows of ``messages`` as they are: a label is no obstacle.
+_SAME: Final = {"kto": "messages"}
+
+_MESSAGES: Final = b'{"messages": '
+
+#: Turns a conversation into a row of another kind, as a chat template does.
+Render = Callable[[Conversation], Record]
+
+
+class Rows:
+    """Makes rows. ``render`` is what a chat template does with each, ``dataset_uuid`` that of the dataset."""
+
+    def __init__(self, options: ExportOptions, dataset_uuid: str = "", render: Render | None = None) -> None:
+        self.format: Format = format_named(options.format)
+        self._options = options
+        self._dataset_uuid = dataset_uuid
+        self._render = render
+        direct = render is None and not options.changes_turns
+        shape = self.format.shape if direct else None
+        self._kept = shape if not options.clean else None
+        self._reshape = reshaper(shape, options.clean) if shape is not None else None
+
+    @property
+    def keeps(self) -> bool:
+        """Whether a record that is in the format's shape is its row as it is."""
+        return self._kept is not None
+
+    def row(self, text: bytes, entry: bytes) -> bytes:
+        """Return the row of a record as JSON text on one line. ``entry`` is the id of its entry.
+
+        Raises:
+            ConversionError: it has no row, or would train as empty text.
+        """
+        if self._reshape is None or not is_fit(text):
+            return self._made(text, entry)
+        return text if self._kept == "messages" and text.startswith(_MESSAGES) else self._reshape(text)
+
+    def _made(self, text: bytes, entry: bytes) -> bytes:
+        """Return the same for any record, taken apart."""
+        record = _decoded(text)
+        shape = shape_of(record)
+        if shape is None:
+            raise ConversionError("the record has no shape that is known: no conversation is found in it")
+        conversation = shape.read(record)
+        if self._reshape is not None:
+            check_trained(conversation)
+        if self._kept is not None and _SAME.get(shape.name, shape.name) == self._kept:
+            return text if b"\n" not in text else _encoded(record)
+        # What belongs to no turn keeps its spelling.
+        if self._reshape is not None and b"\n" not in text:
+            return self._reshape(text)
+        return self.row_of(conversation, entry)
+
+    def row_of(self, conversation: Conversation, entry: bytes) -> bytes:
+        """Return the row of a conversation, which is changed on the way.
+
+        Raises:
+            ConversionError: it has none, or would train as empty text.
+        """
+        conversation = adjusted(conversation, self._options)
+        check_trained(conversation)
+        if self._options.clean:
+            conversation.rest = {}
+        if self._render is not None:
+            return _encoded(self._render(conversation))
+        return _encoded(self.format.row(conversation, Facts(entry, self._dataset_uuid)))
+
+
+def _decoded(text: bytes) -> Any:
+    try:
+        return loads(text)
+    except InputError as error:
+        raise ConversionError(error.message) from error
+
+
+def _encoded(row: Record) -> bytes:
+    try:
+        return dumps(row)
+    except InputError as error:
+        raise ConversionError(error.message) from error

@@ -1,0 +1,34 @@
+"""Recipes: the part of a trainer's configuration that says where an exported file is and how to read it.
+
+One file a trainer, and ``TRAINERS`` is the one list of them. Each looks at the columns that the file has, not at what
+the export was called, so that a Parquet file is described as the JSONL with the same columns is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from rtstore.errors import UsageError
+from rtstore.formats.recipes import axolotl, llama_factory, trl, unsloth
+from rtstore.formats.recipes.facts import ExportFacts, Recipe
+
+__all__ = ["TRAINERS", "ExportFacts", "Recipe", "recipe"]
+
+TRAINERS: Final[dict[str, Callable[[ExportFacts], Recipe]]] = {
+    "axolotl": axolotl.recipe,
+    "llama-factory": llama_factory.recipe,
+    "trl": trl.recipe,
+    "unsloth": unsloth.recipe,
+}
+
+
+def recipe(trainer: str, facts: ExportFacts) -> Recipe:
+    """Return the recipe of a trainer for an exported file.
+
+    Raises:
+        UsageError: there is no such trainer, or it cannot read files like this one; the hint says which it can.
+    """
+    if trainer not in TRAINERS:
+        raise UsageError(f"there is no recipe for {trainer!r}", hint=f"name one of: {', '.join(TRAINERS)}")
+    return TRAINERS[trainer](facts)

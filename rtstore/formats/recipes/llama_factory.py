@@ -1,0 +1,86 @@
+"""LLaMA-Factory: the entry of its ``dataset_info.json``."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from rtstore.formats.recipes.facts import ExportFacts, Recipe
+
+_NAME: Final = "LLaMA-Factory"
+#: Its formatting ``openai`` would take calls of tools, but puts words of its own into the system prompt.
+_OPENAI_TAGS: Final = {
+    "role_tag": "role",
+    "content_tag": "content",
+    "user_tag": "user",
+    "assistant_tag": "assistant",
+    "observation_tag": "tool",
+    "function_tag": "function_call",
+    "system_tag": "system",
+}
+_SHAREGPT_TAGS: Final = {
+    "role_tag": "from",
+    "content_tag": "value",
+    "user_tag": "human",
+    "assistant_tag": "gpt",
+    "observation_tag": "observation",
+    "function_tag": "function_call",
+    "system_tag": "system",
+}
+
+
+def recipe(facts: ExportFacts) -> Recipe:
+    """Return a ``dataset_info.json`` with one dataset, named as the file is.
+
+    Raises:
+        UsageError: LLaMA-Factory cannot read such a file.
+    """
+    facts.refuse_weights(_NAME)
+    entry = {"file_name": facts.path, **_reading(facts)}
+    text = json.dumps({facts.stem: entry}, ensure_ascii=False, indent=2)
+    return Recipe("dataset_info.json", f"{text}\n".encode())
+
+
+def _reading(facts: ExportFacts) -> dict[str, Any]:
+    layout = facts.layout
+    if layout == "messages":
+        if facts.tool_calls:
+            raise facts.unreadable(_NAME, "it would not see the calls of tools", "--format sharegpt")
+        return _conversation(facts, "messages", _OPENAI_TAGS)
+    if layout == "sharegpt":
+        return _conversation(facts, "conversations", _SHAREGPT_TAGS)
+    if layout == "preference":
+        return _preference(facts)
+    columns = {
+        "alpaca": {"prompt": "instruction", "query": "input", "response": "output"},
+        "prompt-completion": {"prompt": "prompt", "response": "completion"},
+        "kto": {"prompt": "prompt", "response": "completion", "kto_tag": "label"},
+        "text": {"prompt": "text"},
+    }[layout]
+    if layout in ("prompt-completion", "kto") and facts.replies != "text":
+        raise facts.unreadable(_NAME, "its prompts and completions are messages", "--format sharegpt")
+    present = {key: column for key, column in columns.items() if column in facts.columns}
+    return {"formatting": "alpaca", "columns": {**present, **_also(facts, "system", "history")}}
+
+
+def _conversation(facts: ExportFacts, column: str, tags: dict[str, str]) -> dict[str, Any]:
+    columns = {"messages": column, **_also(facts, "system", "tools")}
+    return {"formatting": "sharegpt", "columns": columns, "tags": tags}
+
+
+def _preference(facts: ExportFacts) -> dict[str, Any]:
+    replies = {"chosen": "chosen", "rejected": "rejected"}
+    if facts.replies == "text":
+        columns = {"prompt": "prompt", **replies, **_also(facts, "system")}
+        return {"formatting": "alpaca", "ranking": True, "columns": columns}
+    if facts.replies == "messages":
+        raise facts.unreadable(
+            _NAME, "it takes one message for chosen and for rejected, not a list", "texts as replies"
+        )
+    columns = {"messages": "prompt", **replies, **_also(facts, "system", "tools")}
+    return {"formatting": "sharegpt", "ranking": True, "columns": columns, "tags": _OPENAI_TAGS}
+
+
+def _also(facts: ExportFacts, *names: str) -> dict[str, str]:
+    """Return the columns of these names that the file has."""
+    return {name: name for name in names if name in facts.columns}

@@ -1,0 +1,107 @@
+"""Rewritten replies as preference pairs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from export_samples import SYSTEM, chat, committed, rows
+from workspaces import NAME, Desk, lines
+
+from rtstore.curate.exporting.options import ExportOptions
+from rtstore.errors import RevisionError
+
+
+def pairs(desk: Desk, **more: Any) -> list[Any]:
+    """Return the pairs between the first commit and HEAD."""
+    options = ExportOptions(format="preference", clean=True)
+    desk.store.export_pairs(
+        NAME, desk.path("pairs.jsonl"), more.pop("rejected", "first"), options, force=True, **more
+    )
+    return rows(desk, "pairs.jsonl")
+
+
+def pair(number: int, chosen: str, rejected: str) -> dict[str, Any]:
+    asked = {"role": "user", "content": f"Is ferry {number} late?"}
+    return {
+        "prompt": [SYSTEM, asked],
+        "chosen": [{"role": "assistant", "content": chosen}],
+        "rejected": [{"role": "assistant", "content": rejected}],
+    }
+
+
+def test_every_rewritten_reply_is_a_pair() -> None:
+    with committed(chat(1), chat(2), chat(3)) as desk:
+        desk.store.create_tag("first")
+        desk.commit_file(
+            lines(chat(4, "New."), chat(1, "Not tonight, love."), chat(2), chat(3, "No: it is early."))
+        )
+        assert pairs(desk) == [
+            pair(1, "Not tonight, love.", "Not tonight."),
+            pair(3, "No: it is early.", "Not tonight."),
+        ]
+
+
+def test_what_is_not_a_rewritten_reply_is_no_pair() -> None:
+    with committed(chat(1), chat(2), chat(3)) as desk:
+        desk.store.create_tag("first")
+        asked_else = chat(1)
+        asked_else["messages"][1] = {"role": "user", "content": "Is ferry 1 late, do you know?"}
+        desk.commit_file(lines(asked_else, chat(2, tags=["approved"])))
+        assert pairs(desk) == []
+
+
+def test_the_prompt_is_the_conversation_as_it_is_now_up_to_the_reply() -> None:
+    first = chat(1)
+    first["messages"] += [
+        {"role": "user", "content": "And tomorrow?"},
+        {"role": "assistant", "content": "Late."},
+    ]
+    with committed(first) as desk:
+        desk.store.create_tag("first")
+        now = chat(1)
+        now["messages"] += [
+            {"role": "user", "content": "And tomorrow?"},
+            {"role": "assistant", "content": "On time."},
+        ]
+        desk.commit_file(lines(now))
+        (row,) = pairs(desk)
+        assert row["prompt"] == now["messages"][:-1]
+        assert (row["chosen"][0]["content"], row["rejected"][0]["content"]) == ("On time.", "Late.")
+
+
+def test_replies_of_other_shapes() -> None:
+    post = {"conversations": [{"from": "human", "value": "Late?"}, {"from": "gpt", "value": "Not tonight."}]}
+    alpaca = {"instruction": "Greet the guest warmly", "input": "Kai", "output": "Good evening to you, Kai."}
+    with committed(post, alpaca) as desk:
+        desk.store.create_tag("first")
+        now = {
+            "conversations": [
+                {"from": "human", "value": "Late?"},
+                {"from": "gpt", "value": "Not tonight, no."},
+            ]
+        }
+        desk.commit_file(lines(now, {**alpaca, "output": "Good evening to you, dear Kai."}))
+        assert [row["chosen"][0]["content"] for row in pairs(desk)] == [
+            "Not tonight, no.",
+            "Good evening to you, dear Kai.",
+        ]
+
+
+def test_since_and_author_narrow_it() -> None:
+    with committed(chat(1), chat(2)) as desk:
+        desk.store.create_tag("first")
+        desk.commit_file(lines(chat(1, "By Ann, then."), chat(2)))
+        desk.store.create_tag("second")
+        desk.write(lines(chat(1, "By Ann, then."), chat(2, "By Ben, later.")))
+        desk.store.commit("by Ben", "Ben <ben@example.org>")
+        said = {"Ann": "By Ann, then.", "Ben": "By Ben, later."}
+        for author, reply in said.items():
+            assert [row["chosen"][0]["content"] for row in pairs(desk, author=author)] == [reply]
+        assert [row["chosen"][0]["content"] for row in pairs(desk, since="second")] == [said["Ben"]]
+        assert pairs(desk, since="second", author="ann@") == []
+
+
+def test_pairs_of_a_version_that_is_not_there() -> None:
+    with committed(chat(1)) as desk, pytest.raises(RevisionError):
+        pairs(desk, rejected="nowhere")

@@ -75,7 +75,7 @@ def test_where_nothing_can_be_used_it_is_an_error(work: Path, tmp_path: Path) ->
     assert (result.code, result.stdout) == (4, "")
     assert result.stderr == (
         "error: more.jsonl: nothing in it can be used: line 1: no conversation is found in the record\n"
-        "hint: See that it is the right file, and of the right kind: --from KIND.\n"
+        "hint: Give it another shape (--as SHAPE), or none: then records of a dataset file stay as they are.\n"
         "nothing was changed\n"
     )
 

@@ -193,7 +193,7 @@ def test_a_kind_of_file_that_there_is_not(desk: Desk) -> None:
 
 
 def test_a_file_of_no_known_kind(desk: Desk) -> None:
-    desk.write(b"\x00\x01", "picture.bin")
+    desk.write(b"\x00\x01\xff", "picture.bin")
     with pytest.raises(InputError, match=r"picture\.bin: it is of no kind"):
         desk.store.import_file(desk.path("picture.bin"), NAME)
 
@@ -202,4 +202,4 @@ def test_a_kind_that_is_said_counts(desk: Desk) -> None:
     desk.write(lines(talk(1)), "talk.bin")
     assert desk.store.import_file(desk.path("talk.bin"), NAME, kind="jsonl").added == 1
     with pytest.raises(InputError):
-        desk.store.import_file(desk.path("talk.bin"), NAME, kind="json")
+        desk.store.import_file(desk.path("talk.bin"), NAME, kind="character-card")

@@ -48,6 +48,14 @@ class UsageError(RtstoreError):
     exit_code = 2
 
 
+class ExpressionError(UsageError):
+    """An expression that selects entries is not one. ``column`` counts from 1; the message shows the place."""
+
+    def __init__(self, message: str, *, column: int, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.column = column
+
+
 class WorkspaceError(RtstoreError):
     """No workspace here, a workspace inside a workspace, or a path that may not be tracked."""
 

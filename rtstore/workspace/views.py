@@ -17,6 +17,7 @@ from rtstore.model.objects import Annotation, Commit, Framing, Settings, Stamps,
 from rtstore.model.objects import Dataset as Stored
 from rtstore.model.shapes import Turn, shape_of, turns
 from rtstore.model.volatile import Volatile
+from rtstore.storage.interface import ObjectReader
 from rtstore.storage.sequential import RecordSource
 from rtstore.workspace.files.materialize import FileSource
 from rtstore.workspace.files.sidecars import sidecar_bytes
@@ -26,10 +27,10 @@ from rtstore.workspace.workspace import Workspace
 class Entry:
     """One conversation of a dataset. ``id`` is its id for life, ``position`` its place from 0."""
 
-    __slots__ = ("_annotation", "_workspace", "id", "position", "text")
+    __slots__ = ("_annotation", "_reader", "id", "position", "text")
 
-    def __init__(self, workspace: Workspace, row: Row, position: int, text: bytes) -> None:
-        self._workspace = workspace
+    def __init__(self, reader: ObjectReader, row: Row, position: int, text: bytes) -> None:
+        self._reader = reader
         self._annotation = row.annotation
         self.id = row.entry
         self.position = position
@@ -64,9 +65,14 @@ class Entry:
     @property
     def mapping_text(self) -> bytes:
         """The same as the JSON text that is stored; empty if it says nothing."""
+        return self.annotation.mapping
+
+    @property
+    def annotation(self) -> Annotation:
+        """What is known about the entry that is not in its record."""
         if self._annotation is None:
-            return b""
-        return decode(self._workspace.objects.read(Kind.ANNOTATION, self._annotation), Annotation).mapping
+            return Annotation()
+        return decode(self._reader.read(Kind.ANNOTATION, self._annotation), Annotation)
 
 
 class Dataset(Sequence[Entry]):
@@ -179,7 +185,9 @@ class Dataset(Sequence[Entry]):
         return self._entry(row, position, self._workspace.objects.read(Kind.RECORD, row.record))
 
     def _entry(self, row: Row, position: int, record: bytes) -> Entry:
-        return Entry(self._workspace, row, position, self._volatile.fill(record, self._stamps(position)))
+        return Entry(
+            self._workspace.objects, row, position, self._volatile.fill(record, self._stamps(position))
+        )
 
     def _stamps(self, position: int) -> tuple[bytes, ...]:
         if self.stored.stamps is None:

@@ -9,6 +9,7 @@ import click
 
 from rtstore.cli import text
 from rtstore.cli.complete import inside_versions
+from rtstore.cli.jsonout import hex_or_none
 from rtstore.cli.options import json_option, where_option
 from rtstore.cli.output import Style
 from rtstore.cli.session import Session
@@ -127,6 +128,7 @@ def _as_json(validation: Validation) -> dict[str, Any]:
     found = [
         {
             "path": each.path,
+            "commit": hex_or_none(each.commit),
             "position": each.position + 1,
             "id": each.entry.hex(),
             "turn": each.finding.turn,
@@ -139,7 +141,7 @@ def _as_json(validation: Validation) -> dict[str, Any]:
     datasets = [
         {
             "path": each.path,
-            "commit": None if each.commit is None else each.commit.hex(),
+            "commit": hex_or_none(each.commit),
             "entries": each.entries,
             "invalid": each.invalid,
         }

@@ -76,13 +76,16 @@ USED_BY = {
     "resolve_conflict": "resolve",
     "restore": "restore",
     "revert": "revert",
+    "select": "cat",
     "status": "status",
     "switch": "switch",
     "tags": "tag",
     "tracked": "rm",
     "undo": "undo",
     "untracked": "status",
+    "validate": "validate",
     "verify_remote": "remote",
+    "where": None,  # asked about entries one by one; the command line has --where
 }
 
 

@@ -21,10 +21,14 @@ from rtstore.workspace.workspace import Workspace
 
 
 class Found(msgspec.Struct, frozen=True):
-    """A finding, and the entry it is about. ``dataset`` is as it was asked for; ``position`` counts from 0."""
+    """A finding, and the entry it is about. ``dataset`` is as it was asked for; ``position`` counts from 0.
+
+    ``commit`` is None for a working file.
+    """
 
     dataset: str
     path: str
+    commit: bytes | None
     position: int
     entry: bytes
     finding: Finding
@@ -104,7 +108,9 @@ class Validation:
 
     def _found(self, checked: Checked, leaf: Leaf, index: int, seen: Sequence[Finding]) -> Iterator[Found]:
         for each in seen:
-            yield Found(checked.dataset, checked.path, leaf.start + index, leaf.ids[index], each)
+            yield Found(
+                checked.dataset, checked.path, checked.commit, leaf.start + index, leaf.ids[index], each
+            )
 
 
 def _before(entries: Entries, changed: Changed, position: int) -> bytes | None:

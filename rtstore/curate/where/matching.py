@@ -117,9 +117,14 @@ def _equal(field: Field, value: Value) -> Matcher:
 
 
 def _member(comparison: str, value: Value) -> Matcher:
-    """Return the comparison with a member of a record: a bare word may be a number, true, false or null."""
+    """Return the comparison with a member of a record: a bare word may be a number, true, false or null.
+
+    It may be equal to the text as well; but a number is more or less than numbers alone.
+    """
     options = [value.text] if value.spelling == "string" else _meanings(value.text)
     compare = _ORDER.get(comparison, operator.eq)
+    if comparison in _ORDER:
+        options = options[:1]
     only_text = len(options) == 1 and comparison == "=" and value.text
     return Matcher(
         lambda found: any(_compare(compare, option, found) for option in options),

@@ -19,6 +19,7 @@ MAX_LENGTH: Final = 16_384
 #: How deep conditions may be nested.
 MAX_DEPTH: Final = 64
 KINDS: Final = ("changed", "added", "edited")
+_CLOSED: Final = re.compile(r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')""", re.DOTALL).match
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 _NAMED: Final = {"n": "\n", "t": "\t", "r": "\r"}
 
@@ -150,12 +151,16 @@ def path_steps(path: str) -> tuple[str | int, ...]:
 
 
 def _unexpected(text: str, error: UnexpectedToken) -> ExpressionError:
-    token, expected = error.token, error.accepts or error.expected
+    token, expected = error.token, set(error.accepts or error.expected)
+    if "$END" in expected:
+        expected |= {"_AND", "_OR"}  # what was complete had been put together before the token was looked at
     wanted = list(dict.fromkeys(EXPECTED[name] for name in EXPECTED if name in expected))
     words = " or ".join([", ".join(wanted[:-1]), wanted[-1]] if wanted[:-1] else wanted)
     if token.type == "$END":
         return problem(text, len(text) + 1, f"the expression ends where {words} is expected")
     column = _column(token)
+    if what := _unclosed(text, column - 1):
+        return problem(text, column, what)
     advice = _advice(text, column - 1, expected)
     return problem(text, column, f"{str(token)!r} is not expected here, but {words}", advice)
 
@@ -170,12 +175,14 @@ def _advice(text: str, at: int, expected: set[str]) -> str | None:
     return None
 
 
+def _unclosed(text: str, at: int) -> str | None:
+    """Return what to say of a quote or slash where nothing is that begins with one; None if there is none."""
+    if text[at] in "\"'" and not _CLOSED(text, at):
+        return "this quote is never closed"
+    return "this regular expression has no / at its end" if text[at] == "/" else None
+
+
 def _unreadable(text: str, error: UnexpectedCharacters) -> ExpressionError:
     at = error.pos_in_stream or 0
-    character = text[at]
-    column = at + 1
-    if character in "\"'":
-        return problem(text, column, "this quote is never closed")
-    if character == "/":
-        return problem(text, column, "this regular expression has no / at its end")
-    return problem(text, column, f"{character!r} is not expected here", _advice(text, at, set()))
+    what = _unclosed(text, at) or f"{text[at]!r} is not expected here"
+    return problem(text, at + 1, what, _advice(text, at, set()))

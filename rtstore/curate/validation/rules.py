@@ -42,6 +42,8 @@ def findings(record: Any, inactive: Sequence[str] = ()) -> list[Finding]:
     if shape is None:
         return [*_shapeless(record), *found]
     turns = shape.turns(record)
+    if shape.name == "messages" and (odd := list(_no_objects(turns))):
+        return [*odd, *found]  # whose turn it is after these, nobody knows
     return [
         *_BY_SHAPE.get(shape.name, _conversation)(record, turns),
         *content_findings(turns),
@@ -67,11 +69,14 @@ def _shapeless(record: Record) -> Iterator[Finding]:
             yield Finding("message-not-an-object", "the message is no object", index)
 
 
+def _no_objects(turns: Sequence[Turn]) -> Iterator[Finding]:
+    for index, turn in enumerate(turns):
+        if turn.path[0] == "messages" and not isinstance(turn.raw, dict):
+            yield Finding("message-not-an-object", "the message is no object", index)
+
+
 def _messages(record: Record, turns: Sequence[Turn]) -> Iterator[Finding]:
     strict = is_rolethread(record)
-    for index, turn in enumerate(turns):
-        if not isinstance(turn.raw, dict) and turn.path[0] == "messages":
-            yield Finding("message-not-an-object", "the message is no object", index)
     if strict and (not turns or turns[0].role != "system"):
         yield Finding("first-not-system", "the first message is no system message", 0 if turns else None)
     if len(turns) < (_LEAST if strict else _LEAST - 1):
@@ -114,8 +119,9 @@ def _blank(record: Record, *names: str) -> Iterator[Finding]:
 
 
 def _tag_findings(record: Record) -> Iterator[Finding]:
+    native = "_rolethread" in record and "messages" in record
     if "tags" not in record:
-        if "_rolethread" in record:
+        if native:
             yield Finding("tags-missing", "there is no `tags`")
     elif not isinstance(record["tags"], list):
         yield Finding("tags-not-a-list", "`tags` is no list")
@@ -125,7 +131,7 @@ def _tag_findings(record: Record) -> Iterator[Finding]:
                 yield Finding("tag-not-text", "a tag is no text")
             elif not tag.strip():
                 yield Finding("empty-tag", "a tag is empty")
-    if "_rolethread" in record and (others := record.keys() - _ROLETHREAD):
+    if native and (others := record.keys() - _ROLETHREAD):
         shown = sorted(others)[:_SHOWN]
         more = f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else ""
         yield Finding("unknown-member", f"RoleThread only keeps: {', '.join(shown)}{more}")

@@ -11,6 +11,7 @@ from functools import cached_property
 from struct import iter_unpack
 from typing import TYPE_CHECKING, NamedTuple
 
+from rtstore.curate.filelines import FileLines, lies_as_stored
 from rtstore.errors import RevisionError
 from rtstore.history.revisions import split_path
 from rtstore.history.stamps import StampsAt, read_stamps
@@ -21,7 +22,9 @@ from rtstore.model.objects import Annotation, Dataset, Registry, decode
 from rtstore.model.volatile import Volatile
 from rtstore.storage.interface import ObjectReader
 from rtstore.storage.sequential import RecordSource
-from rtstore.workspace.files.working import look
+from rtstore.storage.signature import signature
+from rtstore.workspace.files.reading import open_to_read
+from rtstore.workspace.files.working import Working, look
 from rtstore.workspace.views import Entry, unknown_dataset
 from rtstore.workspace.workspace import Workspace
 
@@ -30,12 +33,16 @@ if TYPE_CHECKING:
 
 
 class Leaf(NamedTuple):
-    """Consecutive entries: the position of the first from 0, then by column; ``annotations`` by index, where any."""
+    """Consecutive entries: the position of the first from 0, then by column; ``annotations`` by index, where any.
+
+    ``oddly_separated``: some have something else behind them in the file than the others.
+    """
 
     start: int
     ids: list[bytes]
     records: bytes
     annotations: dict[int, bytes]
+    oddly_separated: bool
 
     def record_id(self, index: int) -> bytes:
         """Return the id of a record."""
@@ -53,6 +60,7 @@ class Entries:
         commit: bytes | None = None,
         reader: ObjectReader | None = None,
         texts: LineTexts | None = None,
+        lines: FileLines | None = None,
     ) -> None:
         self.workspace = workspace
         self.path = path
@@ -62,6 +70,7 @@ class Entries:
         self.tree = Tree(self.reader, Root(dataset.root, dataset.height, dataset.count))
         self.warnings: tuple[str, ...] = ()
         self._texts = texts
+        self._lines = lines
         self._last: Leaf | None = None
         self._volatile = Volatile(dataset.settings.volatile)
         self._resources = ExitStack()
@@ -97,7 +106,7 @@ class Entries:
     def _leaf(self, ref: PageRef) -> Leaf:
         leaf = self.tree.leaf(ref)
         ids = [id for (id,) in iter_unpack(f"{ENTRY_ID_SIZE}s", leaf.entries)]
-        return Leaf(ref.start, ids, leaf.records, dict(leaf.annotations))
+        return Leaf(ref.start, ids, leaf.records, dict(leaf.annotations), bool(leaf.separators))
 
     def records(self, leaf: Leaf, indexes: Sequence[int]) -> list[bytes]:
         """Return the records at ascending indexes of a leaf, volatile values cut out.
@@ -108,6 +117,9 @@ class Entries:
         if self._texts is not None:
             return self._observed(leaf, self._texts, indexes)
         if len(indexes) == len(leaf.ids):
+            lines = self._lines
+            if lines is not None and lines.position == leaf.start and not leaf.oddly_separated:
+                return lines.take(len(indexes))
             return self._source.records(leaf.records)
         return self._source.records(b"".join(leaf.record_id(index) for index in indexes))
 
@@ -201,12 +213,26 @@ def working_entries(workspace: Workspace, path: str) -> Entries:
             raise RevisionError(
                 f"the file {path} is missing", hint=f"`rtstore restore {path}` brings it back."
             )
+        lines = _lines(workspace, working, resources)
         if working.texts is not None:
             working.texts.open()
-        found = Entries(workspace, path, working.dataset, None, transaction, working.texts)
+        found = Entries(workspace, path, working.dataset, None, transaction, working.texts, lines)
         found.warnings = tuple(working.warnings)
         found.keep_open(resources)
         return found
+
+
+def _lines(workspace: Workspace, working: Working, resources: ExitStack) -> FileLines | None:
+    """Return the lines of a working file, if they are records as they are stored."""
+    dataset, path = working.dataset, workspace.path(working.name)
+    if dataset is None or working.texts is not None or not lies_as_stored(dataset):
+        return None
+
+    def unchanged() -> bool:
+        return signature(path) == working.signature
+
+    file = resources.enter_context(open_to_read(path))
+    return FileLines(file, dataset, unchanged) if unchanged() else None
 
 
 def entries_of(workspace: Workspace, what: str) -> Entries:

@@ -49,6 +49,7 @@ SOUND = [
     pair("B", "C"),
     pair({"role": "assistant", "content": "B"}, {"role": "assistant", "content": "C"}),
     pair([ASKS, ANSWERS], [ASKS, {"role": "assistant", "content": "No."}]),
+    {"chosen_messages": [SYSTEM, ASKS, ANSWERS], "rejected_messages": [SYSTEM, ASKS, ASKS]},
 ]
 
 

@@ -73,8 +73,9 @@ def length_findings(turns: Sequence[Turn]) -> Iterator[Finding]:
 def system_findings(turns: Sequence[Turn], inactive: Sequence[str]) -> Iterator[Finding]:
     """Tell whether there are several system messages, and which of them name characters that are not active."""
     found = [index for index, turn in enumerate(turns) if role_of(turn.role) == "system"]
-    for index in found[1:]:
-        yield Finding("several-system", "a second system message", index)
+    for index in found:
+        if any(turns[before].side in ("", turns[index].side) for before in found if before < index):
+            yield Finding("several-system", "a second system message", index)
     for index in found if inactive else ():
         for name in inactive:
             if _names(turns[index].content, name):

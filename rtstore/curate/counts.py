@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from rtstore.model.shapes import Turn
+from rtstore.curate.plain import Spoken
 
 #: Turns that are neither a question nor an answer: what a tool was asked, and what it said.
 TOOL_ROLES: Final = frozenset(("tool", "tool_call", "function"))
 
 
-def words(turns: Sequence[Turn]) -> int:
+def words(turns: Sequence[Spoken]) -> int:
     """Return the number of words in turns: of runs of characters between white space."""
     return sum(len(turn.content.split()) for turn in turns)
 
 
-def characters(turns: Sequence[Turn]) -> int:
+def characters(turns: Sequence[Spoken]) -> int:
     """Return the number of characters in turns."""
     return sum(len(turn.content) for turn in turns)
 
 
-def exchanges(turns: Sequence[Turn]) -> int:
+def exchanges(turns: Sequence[Spoken]) -> int:
     """Return the number of times an assistant answers a user, whatever tools say in between."""
     count, asked = 0, False
     for turn in turns:
@@ -33,7 +33,7 @@ def exchanges(turns: Sequence[Turn]) -> int:
 
 
 #: What can be counted of the turns of one role.
-COUNTS: Final[dict[str, Callable[[Sequence[Turn]], int]]] = {
+COUNTS: Final[dict[str, Callable[[Sequence[Spoken]], int]]] = {
     "turns": len,
     "words": words,
     "characters": characters,

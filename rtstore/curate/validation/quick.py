@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
+from rtstore.curate.plain import OnlyMessages
 from rtstore.curate.validation.dialogue import LONG_WORDS
 from rtstore.curate.validation.findings import Finding, Level
 from rtstore.curate.validation.language import MARKUP_BYTES, REFUSAL_BYTES
@@ -29,16 +30,11 @@ class _Message(msgspec.Struct, gc=False):
     content: _Text
 
 
-class _Plain(msgspec.Struct, gc=False):
-    """A record of nothing but such messages and tags: it is no preference pair, has no system message beside."""
+class _Plain(OnlyMessages, kw_only=True, gc=False):
+    """A record of nothing but such messages and tags."""
 
     messages: list[_Message]
     tags: list[_Text] | msgspec.UnsetType = msgspec.UNSET
-    chosen: None = None
-    rejected: None = None
-    chosen_messages: None = None
-    rejected_messages: None = None
-    system: None = None
     own: msgspec.Raw | None = msgspec.field(default=None, name="_rolethread")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from typing import Any, Final, Literal
 
@@ -10,6 +10,7 @@ import msgspec
 
 from rtstore.curate.annotations import annotated_rating, annotated_review, note_of, recorded_rating
 from rtstore.curate.counts import COUNTS, exchanges
+from rtstore.curate.plain import Spoken
 from rtstore.curate.tags import MEMBERS as TAG_MEMBERS
 from rtstore.curate.tags import tags_of
 from rtstore.curate.validation.findings import LEVELS, RULES, Level
@@ -43,7 +44,7 @@ ROLES: Final = ("system", "user", "assistant", "tool", "tool_call")
 SIDES: Final = ("chosen", "rejected")
 
 
-def _of_role(role: str, subject: Subject) -> list[Any]:
+def _of_role(role: str, subject: Subject) -> list[Spoken]:
     return [turn for turn in subject.turns if turn.role == role]
 
 
@@ -133,7 +134,7 @@ def _codes(level: str) -> Collection[str]:
     return [code for code, rule in RULES.items() if rule.level == level]
 
 
-def _count(count: Callable[[list[Any]], int], role: str | None, subject: Subject) -> list[int]:
+def _count(count: Callable[[Sequence[Spoken]], int], role: str | None, subject: Subject) -> list[int]:
     return [count(subject.turns if role is None else _of_role(role, subject))]
 
 

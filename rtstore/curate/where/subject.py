@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from rtstore.curate.annotations import partition_of
+from rtstore.curate.plain import Spoken, plain_turns
 from rtstore.model.jsontext import loads
 from rtstore.model.objects import Annotation
-from rtstore.model.shapes import Turn, shape_of
+from rtstore.model.shapes import shape_of
 
 if TYPE_CHECKING:
     from rtstore.curate.validation.checker import Checker
@@ -55,7 +56,7 @@ class Subject:
         self._annotation: Annotation | None = None
         self._record: dict[str, Any] | None = None
         self._shape: str | None = None
-        self._turns: list[Turn] | None = None
+        self._turns: Sequence[Spoken] | None = None
 
     @property
     def record(self) -> dict[str, Any]:
@@ -72,11 +73,11 @@ class Subject:
         return self._annotation
 
     @property
-    def turns(self) -> list[Turn]:
+    def turns(self) -> Sequence[Spoken]:
         """The turns of the conversation."""
         if self._turns is None:
             self._look()
-        return self._turns or []
+        return self._turns or ()
 
     @property
     def shape(self) -> str:
@@ -96,11 +97,16 @@ class Subject:
         return partition_of(self.entry.id, self.annotation)
 
     def _look(self) -> None:
+        turns = plain_turns(self.entry.text)
+        if turns is not None:
+            self._shape, self._turns = _MESSAGES, turns
+            return
         shape = shape_of(self.record)
         self._shape = shape.name if shape else UNKNOWN
-        self._turns = shape.turns(self.record) if shape else []
+        self._turns = shape.turns(self.record) if shape else ()
 
 
+_MESSAGES: Final = "messages"
 UNKNOWN: Final = "unknown"
 
 

@@ -28,8 +28,9 @@ class Spoken(Protocol):
 
 
 class OnlyMessages(msgspec.Struct, kw_only=True, gc=False):
-    """What must not be beside `messages`: else the record has another shape, or a system message more."""
+    """What must not be beside `messages`: else the record may have another shape, or a system message more."""
 
+    label: None = None
     chosen: None = None
     rejected: None = None
     chosen_messages: None = None

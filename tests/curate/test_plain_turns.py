@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rtstore.curate.plain import plain_turns
-from rtstore.model.shapes import shape_of, turns
+from rtstore.model.shapes import SHAPES, shape_of, turns
 
 _text = st.sampled_from(["Aye.", "", " ", "\u00e9\n"])
 _message = st.fixed_dictionaries(
@@ -55,3 +55,9 @@ def test_a_plain_record_is_decoded_at_once(record: dict[str, Any]) -> None:
 )
 def test_any_other_is_not(record: Any) -> None:
     assert plain_turns(json.dumps(record).encode()) is None
+
+
+def test_no_other_shape_comes_first() -> None:
+    """One that is tried before messages, by another member, needs that member in ``OnlyMessages``."""
+    names = [shape.name for shape in SHAPES]
+    assert names[: names.index("messages")] == ["preference"]

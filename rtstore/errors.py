@@ -8,7 +8,7 @@ nothing was changed, which holds for every error here unless its message says ot
 code    meaning
 ======  ==============================================================
 0       done
-1       the answer is "no": differences with ``--exit-code``, no match for ``grep``, conflicts, what ``fsck`` or ``validate`` find
+1       the answer is "no": differences with ``--exit-code``, no match for ``grep``, conflicts, what checks find
 2       the command was used wrongly
 3       no workspace here, or a path that cannot be used
 4       a dataset or sidecar file cannot be read as what it should be

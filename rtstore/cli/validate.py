@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import click
@@ -13,7 +14,7 @@ from rtstore.cli.jsonout import hex_or_none
 from rtstore.cli.options import json_option, where_option
 from rtstore.cli.output import Style
 from rtstore.cli.session import Session
-from rtstore.errors import UsageError
+from rtstore.errors import RevisionError, UsageError
 from rtstore.history.revisions import split_entry, split_path
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _STYLES: Final[dict[str, Style]] = {"error": "red", "warning": "yellow", "info":
 
 
 @click.command()
-@click.argument("what", metavar="[DATASET | REV:DATASET]...", nargs=-1, shell_complete=inside_versions)
+@click.argument("what", metavar="[DATASET | REV[:DATASET]]...", nargs=-1, shell_complete=inside_versions)
 @where_option
 @click.option("--since", metavar="REV", help="Only what was changed since REV, and was not found there.")
 @click.option(
@@ -44,9 +45,9 @@ def validate(
 ) -> int:
     """Check that entries are what trainers need.
 
-    Looks at the working files, all or those named, or at datasets of a version. What is found has a level: an error
-    makes an entry useless to a trainer, a warning is for a person to look at, info may be meant so. Exits with 1 if
-    there are errors.
+    Looks at the working files, all or those named, or at a version, or datasets of it. What is found has a level: an
+    error makes an entry useless to a trainer, a warning is for a person to look at, info may be meant so. Exits with 1
+    if there are errors.
 
     \b
     Examples:
@@ -67,15 +68,26 @@ def validate(
 
 
 def _named(session: Session, what: str) -> Iterable[str]:
-    """Return what ``Store.validate`` takes for an argument: a directory stands for the datasets in it."""
-    if ":" not in what:
-        if split_entry(what)[1] is not None and not session.exists(session.name_of(what)):
-            raise UsageError(f"{what!r} names an entry", hint="Select entries with --where: 'position = 12'.")
-        return session.datasets([what], session.store.tracked())
-    spec = split_path(what)
-    if spec.entry is not None:
+    """Return what ``Store.validate`` takes for an argument.
+
+    A directory stands for the datasets in it, a revision for all its datasets.
+
+    Raises:
+        UsageError: it names an entry.
+        RevisionError: there is no such revision.
+        WorkspaceError: the path is outside of the workspace.
+    """
+    path = what.partition(":")[2] or what
+    if split_entry(path)[1] is not None and not session.exists(session.name_of(path)):
         raise UsageError(f"{what!r} names an entry", hint="Select entries with --where: 'position = 12'.")
-    return [f"{spec.revision}:{session.name_of(spec.dataset or '')}"]
+    if ":" in what:
+        spec = split_path(what)
+        return [f"{spec.revision}:{session.name_of(spec.dataset or '')}"]
+    tracked = session.store.tracked()
+    if not session.exists(session.name_of(what)) and session.name_of(what) not in tracked:
+        with suppress(RevisionError):
+            return [f"{what}:{name}" for name in session.store[what]]
+    return session.datasets([what], tracked)
 
 
 def _lines(session: Session, validation: Validation) -> Iterator[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rtstore.model.objects import Annotation
+from rtstore.model.objects import Annotation, Dataset
 
 
 def annotated_review(annotation: Annotation) -> str:
@@ -26,8 +26,11 @@ def note_of(annotation: Annotation) -> str:
     return str(getattr(annotation, "note", ""))
 
 
-def partition_of(entry: bytes, annotation: Annotation) -> str:
-    """Return the side of a partition that an entry is on, empty if on none."""
+def partition_of(entry: bytes, annotation: Annotation, dataset: Dataset | None = None) -> str:
+    """Return the side of a partition that an entry is on, empty if on none.
+
+    ``entry`` is its id, ``dataset`` the version it is in, where that is known: a side may follow from them.
+    """
     return str(getattr(annotation, "partition", ""))
 
 

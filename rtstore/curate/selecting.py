@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from rtstore.curate.annotations import partition_of
 from rtstore.curate.entries import Entries, Leaf, committed_entries
 from rtstore.curate.registry import categories, inactive_characters
 from rtstore.curate.since import Changed, changed_since
@@ -34,6 +35,10 @@ class VersionScope:
     def category(self, tag: str) -> str | None:
         """Return the slug of the category a tag is in."""
         return self._categories.get(tag)
+
+    def partition(self, entry: bytes, annotation: Annotation) -> str:
+        """Return the side of a partition that an entry is on, empty if on none."""
+        return partition_of(entry, annotation, self._entries.dataset)
 
     def since(self, kind: str, revision: str) -> frozenset[int]:
         """Return the positions of entries changed, added or edited since a revision.

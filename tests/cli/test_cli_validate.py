@@ -49,6 +49,17 @@ def test_a_version_is_named_where_something_is_found(flawed: Path) -> None:
     ]
 
 
+def test_a_revision_stands_for_its_datasets(flawed: Path) -> None:
+    write(flawed / "nell.jsonl", entry(77))
+    ok("add", "nell.jsonl")
+    assert ok("validate", "HEAD") == "4 entries checked: nothing to report\n"
+    ok("commit", "-m", "Nell")
+    assert [each["path"] for each in run("validate", "main", "--json").json["datasets"]] == [
+        "nell.jsonl",
+        "osk.jsonl",
+    ]
+
+
 def test_only_what_is_new_since_a_version(flawed: Path) -> None:
     assert run("validate", "--since", "HEAD").stdout.endswith(
         "6 entries checked: 5 errors, 1 warning; 5 entries invalid\n"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from rtstore.curate.annotations import partition_of
 from rtstore.curate.plain import Spoken, plain_turns
 from rtstore.model.jsontext import loads
 from rtstore.model.objects import Annotation
@@ -36,6 +35,9 @@ class Scope(Protocol):
 
     def category(self, tag: str) -> str | None:
         """Return the slug of the category a tag is in."""
+
+    def partition(self, entry: bytes, annotation: Annotation) -> str:
+        """Return the side of a partition that an entry is on, empty if on none."""
 
     def since(self, kind: str, revision: str) -> Container[int]:
         """Return the positions of entries changed, added or edited since a revision."""
@@ -94,7 +96,7 @@ class Subject:
     @property
     def partition(self) -> str:
         """The side of a partition that the entry is on, empty if on none."""
-        return partition_of(self.entry.id, self.annotation)
+        return self.scope.partition(self.entry.id, self.annotation)
 
     def _look(self) -> None:
         turns = plain_turns(self.entry.text)

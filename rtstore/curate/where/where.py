@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from rtstore.curate.annotations import partition_of
 from rtstore.curate.tags import BUILTIN_CATEGORIES
 from rtstore.curate.where.fields import FIELDS, NOTHING, VERDICTS, Field, Needs, member
 from rtstore.curate.where.matching import Matcher, matcher
@@ -14,6 +15,7 @@ from rtstore.curate.where.subject import Candidate, Scope, Subject
 from rtstore.curate.where.syntax import Compare, Joined, Node, Not, Present, Since
 from rtstore.errors import UsageError
 from rtstore.history.refs import near_matches
+from rtstore.model.objects import Annotation
 from rtstore.workspace.lookback.prefilter import Prefilter, any_record
 
 if TYPE_CHECKING:
@@ -107,6 +109,9 @@ class _Anywhere:
 
     def category(self, tag: str) -> str | None:
         return BUILTIN_CATEGORIES.get(tag)
+
+    def partition(self, entry: bytes, annotation: Annotation) -> str:
+        return partition_of(entry, annotation)
 
     def since(self, kind: str, revision: str) -> frozenset[int]:
         raise UsageError(

@@ -266,6 +266,22 @@ EXAMPLES: Final[dict[str, Any]] = {
             "matches": [[7, 20]],
         }
     ],
+    "validate": {
+        "datasets": [{"path": "mara.jsonl", "commit": None, "entries": 45, "invalid": 1}],
+        "findings": [
+            {
+                "path": "mara.jsonl",
+                "commit": None,
+                "position": 12,
+                "id": _ENTRY,
+                "turn": 3,
+                "code": "wrong-role",
+                "level": "error",
+                "message": "the role is 'user' where 'assistant' is due",
+            }
+        ],
+        "warnings": [],
+    },
     "blame": {
         "path": "mara.jsonl",
         "id": _ENTRY,
@@ -403,6 +419,11 @@ NOTES: Final[dict[str, str]] = {
     "grep": (
         "One array, empty if nothing matches; then the exit code is 1. `position` counts from 1, `turn` from 0; "
         "`matches` are pairs of start and end in `text`, in characters."
+    ),
+    "validate": (
+        "`commit` is null for a working file. `entries` were checked, `invalid` of them have an error; then the exit "
+        "code is 1. `position` counts from 1, `turn` from 0; that is null where a finding is about the whole entry. "
+        "`level` is `error`, `warning` or `info`; the codes are in the guide."
     ),
     "blame": "`index` counts turns from 0. `session` is the session that the commit closed, null if none.",
     "diff": (

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 #: Rows that are decoded together, and the size in bytes above which they are taken one by one.
 BATCH_ROWS: Final = 256
 BATCH_SIZE: Final = 64 * 1024 * 1024
-#: The bytes that pyarrow may take for one batch, beyond those that the process has.
-MAX_MEMORY: Final = 2 * 1024 * 1024 * 1024
+#: The addresses that pyarrow may take for one batch, beyond those that the process has. It sets aside a gigabyte at a
+#: time, and uses little of it.
+MAX_MEMORY: Final = 4 * 1024 * 1024 * 1024
 #: Columns of a file, those inside of others counted too.
 MAX_COLUMNS: Final = 2000
 

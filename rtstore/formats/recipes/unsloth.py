@@ -28,7 +28,7 @@ _STANDARDIZE: Final = """\
 
     dataset = standardize_sharegpt(dataset)
 """
-_RENDER: Final = """\
+_RENDER: Final = """
     def rendered(rows):
         return {{
             "text": [
@@ -53,7 +53,7 @@ Write a response that appropriately completes the request.
 {}"""
 
 '''
-_FILL: Final = """\
+_FILL: Final = """
     def filled(rows):
         columns = zip(rows["instruction"], rows["input"], rows["output"])
         return {"text": [PROMPT.format(*row) + tokenizer.eos_token for row in columns]}

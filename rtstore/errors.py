@@ -202,7 +202,7 @@ class MissingExtraError(RtstoreError):
 
     def __init__(self, what: str, package: str, extra: str) -> None:
         super().__init__(
-            f"{what} needs the package {package}, which is not installed",
+            f"{what} needs the library {package}, which is not installed",
             hint=f"Run: pip install 'rtstore[{extra}]'",
         )
         self.package, self.extra = package, extra

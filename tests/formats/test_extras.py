@@ -8,7 +8,7 @@ import pytest
 from chat_samples import template
 from tokenizer_samples import word_tokenizer
 
-from rtstore.errors import UsageError
+from rtstore.errors import MissingExtraError
 from rtstore.formats.extras import needed_from
 from rtstore.formats.parquet import Kind, read_rows, write_rows
 from rtstore.formats.tokens import TokenCounter
@@ -47,14 +47,16 @@ USES = {
 def test_the_error_says_how_to_install_it(library: str, monkeypatch: pytest.MonkeyPatch) -> None:
     extra, use = USES[library]
     without(monkeypatch, library)
-    with pytest.raises(UsageError, match=f"needs the library {library}, which is not installed") as error:
+    with pytest.raises(
+        MissingExtraError, match=f"needs the library {library}, which is not installed"
+    ) as error:
         use()
-    assert error.value.hint == f"pip install 'rtstore[{extra}]'"
+    assert error.value.hint == f"Run: pip install 'rtstore[{extra}]'"
 
 
 def test_so_does_writing_parquet(monkeypatch: pytest.MonkeyPatch) -> None:
     without(monkeypatch, "pyarrow")
-    with pytest.raises(UsageError, match="writing Parquet needs the library pyarrow"):
+    with pytest.raises(MissingExtraError, match="writing Parquet needs the library pyarrow"):
         write_rows([{"a": 1}], {"a": Kind("whole")}, BytesIO())
 
 

@@ -50,7 +50,7 @@ def read_rows(source: IO[bytes], path: str) -> Iterator[dict[str, Any] | Reject]
 
     Raises:
         InputError: it is not a Parquet file, it is damaged, or it needs more memory than it may.
-        UsageError: pyarrow is not installed.
+        MissingExtraError: pyarrow is not installed.
     """
     with needed_from("parquet", "reading Parquet"):
         import pyarrow as pa

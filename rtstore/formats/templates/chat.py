@@ -37,7 +37,7 @@ class ChatTemplate:
 
     Raises:
         InputError: the template has a mistake, said with its line.
-        UsageError: jinja2 is not installed.
+        MissingExtraError: jinja2 is not installed.
     """
 
     def __init__(self, source: TemplateSource, *, moment: datetime | None = None) -> None:

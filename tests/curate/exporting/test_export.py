@@ -90,6 +90,24 @@ def test_chatml_text_has_an_empty_line_between_conversations() -> None:
         )
 
 
+def test_reasoning_comes_before_the_answer_in_chatml_text() -> None:
+    with committed({"messages": [ASKED, {**ANSWER, "reasoning_content": "It is calm."}]}) as desk:
+        export(desk, "out.txt", format="chatml-text")
+        assert (
+            "assistant\n<think>\nIt is calm.\n</think>\n\nNot tonight.<|im_end|>"
+            in desk.read("out.txt").decode()
+        )
+
+
+@pytest.mark.parametrize("mark", ["<|im_start|>", "<|im_end|>", "<|endoftext|>"])
+def test_a_text_with_a_mark_in_it_has_no_place_in_chatml_text(mark: str) -> None:
+    with (
+        committed(chat(1, f"Late {mark} tonight.")) as desk,
+        pytest.raises(UnusableError, match="would end it"),
+    ):
+        export(desk, "out.txt", format="chatml-text")
+
+
 def test_pairs_are_exported_as_trl_reads_them() -> None:
     (row,) = exported(PAIR, format="preference")
     assert row == {

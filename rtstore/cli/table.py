@@ -31,7 +31,7 @@ SECTIONS: Final[dict[str, dict[str, Listed]]] = {
             "diff", "diff", "Show what changed between two versions, word by word.", changes=False
         ),
         "apply": Listed("apply", "apply", "Do to the files what a patch says."),
-        "import": Listed("import_", "import_", "Add the entries of a file to a dataset."),
+        "import": Listed("import_", "import_", "Add the conversations of a file to a dataset."),
         "export": Listed(
             "export",
             "export",

@@ -150,11 +150,23 @@ class FsckResult(Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
 
+class Rejected(Struct, frozen=True):
+    """Something in an imported file that could not be used: where it was, why, and what it is."""
+
+    place: str
+    reason: str
+    text: str
+
+
 class ImportResult(Struct, frozen=True):
     """What an import did to a dataset.
 
     ``added``: entries that were new; ``duplicates``: those that it had already; ``tagged``: how many entries got
     more tags from their duplicates. ``made``: the dataset is new.
+
+    ``kind``: the kind of the file, as ``--from`` names it, and ``title``: in words. ``characters`` and ``prompts``: how
+    many were added to the registry. ``rejected``: how much could not be used; ``reasons``: how much of it for which
+    reason; ``examples``: the first few; ``rejects``: the name in the workspace of the file that holds all of it.
     """
 
     path: str
@@ -163,6 +175,14 @@ class ImportResult(Struct, frozen=True):
     tagged: int
     warnings: tuple[str, ...] = ()
     made: bool = False
+    kind: str = ""
+    title: str = ""
+    characters: int = 0
+    prompts: int = 0
+    rejected: int = 0
+    reasons: tuple[tuple[str, int], ...] = ()
+    examples: tuple[Rejected, ...] = ()
+    rejects: str | None = None
 
 
 class ApplyResult(Struct, frozen=True):

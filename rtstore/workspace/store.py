@@ -135,20 +135,50 @@ class LocalStore(History, Merges):
 
         return restore(self._workspace, targets, source)
 
-    def import_file(self, path: str, into: str, dedupe: bool = False) -> ImportResult:
-        """Take the entries of a file into the working file of the dataset ``into``.
+    def import_file(
+        self,
+        path: str,
+        into: str,
+        dedupe: bool = False,
+        *,
+        kind: str | None = None,
+        shape: str | None = None,
+        columns: Mapping[str, str] | None = None,
+        branches: bool = False,
+        shown: str | None = None,
+        progress: Callable[[str, int, int | None], object] | None = None,
+    ) -> ImportResult:
+        """Take the conversations of a file into the working file of the dataset ``into``.
 
         ``dedupe``: an entry that says the same as one that is there, whatever its system prompt, is not added; its
-        tags are.
+        tags are. ``kind``: what the file is (``jsonl``, ``csv``, ``sillytavern``), found out where it is not given.
+        ``shape``: the shape that all entries get; where it is not given records keep theirs. ``columns``: which column
+        of a table goes to which field. ``branches``: all continuations of a conversation are wanted, not only the one
+        that was shown last. ``shown``: what messages call the file, if not by its name. ``progress`` is told what is
+        being done, how many bytes are done, and of how many if that is known.
 
         Raises:
-            InputError: the file, or the working file, is no valid dataset.
+            InputError: nothing in the file can be used, or the working file is no valid dataset.
+            UsageError: there is no such kind of file, or no such shape.
             WorkspaceError: ``into`` is there and not tracked, or no dataset can have that name.
             InProgressError: a merge is in progress.
+            MissingExtraError: to read the file a package is needed that is not installed.
         """
         from rtstore.workspace.importing.files import import_file
+        from rtstore.workspace.importing.run import untold
 
-        return import_file(self._workspace, path, into, dedupe)
+        return import_file(
+            self._workspace,
+            path,
+            into,
+            dedupe,
+            kind=kind,
+            shape=shape,
+            columns=columns,
+            branches=branches,
+            shown=shown,
+            progress=progress or untold,
+        )
 
     def annotate(
         self, dataset: str, changes: Mapping[int | str, Fields | Mapping[str, Any]]

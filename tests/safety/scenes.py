@@ -271,6 +271,17 @@ def build_resolved(root: Path) -> None:
     rtstore.open(root).resolve_conflict(None, "theirs")
 
 
+def build_incoming(root: Path) -> None:
+    """Beside the datasets lies a file of conversations that somebody sent."""
+    build(root)
+    posts = [[{"from": "human", "value": f"{n}?"}, {"from": "gpt", "value": f"{n}!"}] for n in range(3)]
+    put(root, {"incoming.txt": "".join(json.dumps({"conversations": one}) + "\n" for one in posts).encode()})
+
+
+def _import(store: Store, into: str, shape: str | None) -> None:
+    store.import_file(os.path.join(store.root, "incoming.txt"), into, shape=shape)
+
+
 def _edit(store: Store) -> None:
     with store.edit("main", "through the API", AUTHOR) as edit:
         edit[MARA][1].turns[2].content = "As the API would have it."
@@ -291,6 +302,8 @@ SCENES = (
     Scene("undo", build_switched, lambda store: store.undo()),
     Scene("redo", build_undone, lambda store: store.redo()),
     Scene("edit", build, _edit),
+    Scene("import", build_incoming, lambda store: _import(store, TOM, "messages")),
+    Scene("import-new", build_incoming, lambda store: _import(store, "new/new.jsonl", None)),
     Scene("annotate", build_edited, lambda store: store.annotate(MARA, {1: {"rating": 4, "note": "Good."}})),
     Scene("partition", build_edited, lambda store: store.partition(TOM, {"train": 0.5, "val": 0.5})),
     Scene("mv", build, lambda store: store.move(MARA, "deep/er/lena.jsonl")),

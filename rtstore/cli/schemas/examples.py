@@ -131,10 +131,17 @@ EXAMPLES: Final[dict[str, Any]] = {
     "apply": {"datasets": [_CHANGE]},
     "import": {
         "path": "mara.jsonl",
+        "kind": "jsonl",
         "added": 12,
         "duplicates": 3,
         "tagged": 1,
         "made": False,
+        "characters": 2,
+        "prompts": 0,
+        "rejected": 1,
+        "reasons": [{"reason": "no conversation is found in the record", "count": 1}],
+        "examples": [{"place": "line 7", "reason": "no conversation is found in the record", "text": "{}"}],
+        "rejects": "more.rejects.jsonl",
         "warnings": [],
     },
     "export": {

@@ -29,10 +29,19 @@ from rtstore.workspace.paths import check_place, leads_out
 from rtstore.workspace.workspace import Workspace
 
 
+class Twin(msgspec.Struct, frozen=True):
+    """A file elsewhere with just the bytes that a working file is to have, as it was observed."""
+
+    path: str
+    signature: Signature
+    ranges: Ranges
+
+
 class Rewrite(msgspec.Struct, frozen=True):
     """A working file to replace: what it holds, and is to hold; and which files are expected to be there.
 
     ``ranges``: those of the file, if they are known for what it holds; ``when``: when it was looked at, in ns.
+    ``twin``: where the new file lies already.
     """
 
     name: str
@@ -42,6 +51,7 @@ class Rewrite(msgspec.Struct, frozen=True):
     expected_sidecar: Signature | None
     ranges: Ranges | None = None
     when: int = 0
+    twin: Twin | None = None
 
 
 class Copy(NamedTuple):
@@ -104,6 +114,8 @@ class Staging:
         """Write the file of a dataset: copied from the present one where they are the same, if that is known."""
         from rtstore.workspace.files.reuse import can_reuse
 
+        if rewrite.twin is not None:
+            return self._stage_twin(rewrite, rewrite.twin, dataset.framing.mode)
         workspace = self._workspace
         with RecordSource(workspace.objects) as records:
             new = FileSource(workspace.objects, records, dataset)
@@ -114,6 +126,19 @@ class Staging:
                     if ranges is not None:
                         return ranges
             return self._stage_whole(rewrite, new)
+
+    def _stage_twin(self, rewrite: Rewrite, twin: Twin, mode: int) -> Ranges:
+        from rtstore.workspace.files.reading import open_to_read
+
+        with open_to_read(twin.path) as file:
+            pieces = iter((Copy(file, 0, twin.signature.size),))
+            self._stage_file(rewrite.name, pieces, rewrite.expected, mode)
+        if signature(twin.path) != twin.signature:
+            raise FileChangedError(
+                f"another program changed {os.path.basename(twin.path)} meanwhile",
+                hint="Nothing was changed. Run the command again.",
+            )
+        return twin.ranges
 
     def _stage_whole(self, rewrite: Rewrite, new: FileSource) -> Ranges:
         recorder = RangeRecorder()

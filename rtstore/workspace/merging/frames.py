@@ -12,6 +12,7 @@ from rtstore.compare.merge.registry import MergedRegistry, merge_registries
 from rtstore.history.stamps import read_stamps
 from rtstore.model.ids import Kind
 from rtstore.model.objects import Conflict, Dataset, Framing, Registry, Settings, Side, decode, encode
+from rtstore.storage.interface import ObjectReader
 
 T = TypeVar("T", Framing, Settings)
 
@@ -53,7 +54,7 @@ def merge_frames(
     return MergedFrame(frame, stamps, registry, conflicts, tuple(notices))
 
 
-def read_registry(storage: Storage, dataset: Dataset | None) -> Registry | None:
+def read_registry(storage: ObjectReader, dataset: Dataset | None) -> Registry | None:
     """Return the registry of a dataset, if it has one."""
     if dataset is None or dataset.registry is None:
         return None
@@ -69,9 +70,16 @@ def stamps_for(
     storage: Storage, registry: Registry | None, *datasets: Dataset
 ) -> tuple[tuple[str, bytes], ...]:
     """Return the stamps a registry has room for: of each dataset what those before it lack."""
+    return stamps_among(registry, *(read_stamps(storage, dataset).sidecar for dataset in datasets))
+
+
+def stamps_among(
+    registry: Registry | None, *stamps: tuple[tuple[str, bytes], ...]
+) -> tuple[tuple[str, bytes], ...]:
+    """Return the stamps a registry has room for: of each of several what those before it lack."""
     values: dict[str, bytes] = {}
-    for dataset in reversed(datasets):
-        values.update(read_stamps(storage, dataset).sidecar)
+    for each in reversed(stamps):
+        values.update(each)
     places = [
         f"{section.name}.{key}"
         for section in (registry.sections if registry is not None else ())

@@ -1,4 +1,4 @@
-"""The page about ``export`` tells the truth: its commands print what it says, and all formats and trainers are there."""
+"""The page about ``export`` tells the truth: its commands print what it says, it has all formats and trainers."""
 
 from __future__ import annotations
 

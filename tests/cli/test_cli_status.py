@@ -93,6 +93,7 @@ def test_status_as_json(work: Path) -> None:
                 "warnings": [],
                 "problem": None,
                 "renamed_from": None,
+                "partition_changed": False,
             }
         ],
         "untracked": ["new.jsonl"],

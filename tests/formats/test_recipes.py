@@ -118,6 +118,13 @@ def test_what_a_trainer_would_read_wrong_is_refused(trainer: str, about: ExportF
 
 
 @pytest.mark.parametrize("trainer", TRAINERS)
+@pytest.mark.parametrize("columns", [("messages", "label"), ("conversations", "chosen", "rejected")])
+def test_replies_that_are_judged_are_not_taken_for_plain_ones(columns: tuple[str, ...], trainer: str) -> None:
+    with pytest.raises(UsageError, match="no recipe is known for the columns"):
+        recipe(trainer, facts(*columns))
+
+
+@pytest.mark.parametrize("trainer", TRAINERS)
 def test_columns_that_no_trainer_knows_are_refused(trainer: str) -> None:
     with pytest.raises(UsageError, match="no recipe is known for the columns question, answer"):
         recipe(trainer, facts("question", "answer"))

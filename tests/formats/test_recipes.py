@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from rtstore.errors import UsageError
-from rtstore.formats.recipes import TRAINERS, ExportFacts, recipe
+from rtstore.errors import InputError, UsageError
+from rtstore.formats.recipes import TRAINERS, ExportFacts, merged, recipe
 from rtstore.formats.recipes.yaml import yaml_document
 
 MESSAGES = ExportFacts("messages", "out/train.jsonl", ("messages", "tags"), counts={"conversations": 1200})
@@ -47,7 +47,7 @@ datasets:
 def test_llama_factory_is_told_in_its_dataset_info() -> None:
     assert recipe("llama-factory", MESSAGES).name == "dataset_info.json"
     entry = json.loads(text_of("llama-factory", MESSAGES))["train"]
-    assert (entry["file_name"], entry["formatting"]) == ("out/train.jsonl", "sharegpt")
+    assert (entry["file_name"], entry["formatting"]) == ("train.jsonl", "sharegpt")
     assert entry["columns"] == {"messages": "messages"}
     assert entry["tags"]["assistant_tag"] == "assistant"
 
@@ -118,6 +118,13 @@ def test_what_a_trainer_would_read_wrong_is_refused(trainer: str, about: ExportF
 
 
 @pytest.mark.parametrize("trainer", TRAINERS)
+@pytest.mark.parametrize("columns", [("messages", "label"), ("conversations", "chosen", "rejected")])
+def test_replies_that_are_judged_are_not_taken_for_plain_ones(columns: tuple[str, ...], trainer: str) -> None:
+    with pytest.raises(UsageError, match="no recipe is known for the columns"):
+        recipe(trainer, facts(*columns))
+
+
+@pytest.mark.parametrize("trainer", TRAINERS)
 def test_columns_that_no_trainer_knows_are_refused(trainer: str) -> None:
     with pytest.raises(UsageError, match="no recipe is known for the columns question, answer"):
         recipe(trainer, facts("question", "answer"))
@@ -144,3 +151,22 @@ def test_yaml_texts_that_would_be_something_else_are_quoted() -> None:
         '# one line\na: "yes"\nb: "1.5"\nc: ""\nd: "it\'s # no comment"\ne: null\nf: true\ng: []\n'
         'h: "\\u0085🙂\\U000e0001"\n'
     )
+
+
+def test_llama_factory_has_one_file_for_all_datasets() -> None:
+    made = recipe("llama-factory", MESSAGES)
+    both = merged(b'{"other": {"file_name": "a.json"}, "train": {"file_name": "old"}}', made)
+    assert list(json.loads(both)) == ["other", "train"]
+    assert json.loads(both)["train"] == json.loads(made.data)["train"]
+
+
+def test_a_recipe_of_another_trainer_replaces_the_file_that_was_there() -> None:
+    made = recipe("trl", MESSAGES)
+    assert merged(b"old", made) == made.data
+
+
+@pytest.mark.parametrize("existing", [b"{", b"[]", b"\xff", b"[" * 100_000])
+def test_a_dataset_info_that_is_none_is_an_error(existing: bytes) -> None:
+    with pytest.raises(InputError, match="dataset_info") as error:
+        merged(existing, recipe("llama-factory", MESSAGES))
+    assert error.value.hint

@@ -1,58 +1,59 @@
-"""The kinds of files that conversations can be imported from, in the order in which they are tried."""
+"""The kinds of files that conversations can be imported from, in the order in which they are tried.
+
+Another package adds one by an entry point of the group ``rtstore.sources`` that names a class like
+:class:`~rtstore.formats.sources.base.Source`. Those are tried first, as they know their own files.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
-from rtstore.errors import InputError, UsageError
-from rtstore.formats.array import element_spans
-from rtstore.formats.problems import explain
-from rtstore.formats.sources.base import Found, Item, Options, Reject, Sample, Source
+from rtstore.errors import UsageError
+from rtstore.formats.sources.agent_trace import AgentTrace
+from rtstore.formats.sources.base import Sample, Source
+from rtstore.formats.sources.character_card import CharacterCard
+from rtstore.formats.sources.chatgpt import ChatGPT
+from rtstore.formats.sources.chatml_text import ChatMLText
+from rtstore.formats.sources.claude import Claude
+from rtstore.formats.sources.csv_file import CSV
+from rtstore.formats.sources.json_file import JSONFile
+from rtstore.formats.sources.jsonl import JSONLines
+from rtstore.formats.sources.parquet_file import Parquet
+from rtstore.formats.sources.sillytavern import SillyTavern
+from rtstore.formats.sources.zip_file import AccountArchive
+from rtstore.model.plugins import plugins
+
+SOURCES: Final[tuple[Source, ...]] = (
+    Parquet(),
+    AccountArchive(),
+    CharacterCard(),
+    ChatMLText(),
+    ChatGPT(),
+    Claude(),
+    SillyTavern(),
+    AgentTrace(),
+    JSONLines(),
+    CSV("tsv", "table with tabs", "\t"),
+    CSV("csv", "CSV file", None),
+    JSONFile(),
+)
+
+_PLUGINS: Final = "rtstore.sources"
 
 
-class _Lines:
-    name = "jsonl"
-    title = "JSONL file"
-
-    def recognises(self, sample: Sample) -> bool:
-        return sample.suffix == ".jsonl" or sample.head.lstrip().startswith(b"{")
-
-    def read(self, path: str, options: Options) -> Iterator[Found]:
-        with open(path, "rb") as file:
-            for number, line in enumerate(file, 1):
-                text = line.removeprefix(b"\xef\xbb\xbf").strip(b" \t\r\n")
-                if text:
-                    yield _found(text, f"line {number}")
+def sources() -> tuple[Source, ...]:
+    """Return all kinds of files that are known here, in the order in which they are tried."""
+    return (*plugins(_PLUGINS), *SOURCES)
 
 
-class _Array:
-    name = "json"
-    title = "JSON file"
-
-    def recognises(self, sample: Sample) -> bool:
-        return sample.suffix == ".json" or sample.head.lstrip().startswith(b"[")
-
-    def read(self, path: str, options: Options) -> Iterator[Found]:
-        with open(path, "rb") as file:
-            data = file.read()
-        for number, (start, end) in enumerate(element_spans(data, path), 1):
-            yield _found(data[start:end], f"item {number}")
-
-
-def _found(text: bytes, place: str) -> Item | Reject:
-    problem: InputError | None = explain(text, "", 1)
-    if problem is None:
-        return Item(text, place)
-    return Reject(place, problem.message, text.decode("utf-8", "replace"))
-
-
-SOURCES: Final[tuple[Source, ...]] = (_Lines(), _Array())
+def source_names() -> tuple[str, ...]:
+    """Return the names of all kinds of files that are known here."""
+    return tuple(source.name for source in sources())
 
 
 def source_of(sample: Sample) -> Source | None:
     """Return the kind of a file, None if it is of no known one."""
-    return next((source for source in SOURCES if source.recognises(sample)), None)
+    return next((source for source in sources() if source.recognises(sample)), None)
 
 
 def source_named(name: str) -> Source:
@@ -61,8 +62,7 @@ def source_named(name: str) -> Source:
     Raises:
         UsageError: there is none of that name.
     """
-    for source in SOURCES:
+    for source in sources():
         if source.name == name:
             return source
-    names = ", ".join(source.name for source in SOURCES)
-    raise UsageError(f"there is no kind of file {name!r}", hint=f"There are: {names}")
+    raise UsageError(f"there is no kind of file {name!r}", hint=f"There are: {', '.join(source_names())}")

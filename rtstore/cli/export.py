@@ -152,6 +152,7 @@ def export(
     if as_json:
         session.out.json(_as_json(result))
     else:
+        session.warn(result.warnings)
         _show(session, result, pairs=rejected is not None)
     return 0
 
@@ -205,6 +206,7 @@ def _as_json(result: ExportResult) -> dict[str, Any]:
             for file in result.files
         ],
         "recipe": result.recipe,
+        "warnings": list(result.warnings),
         "deselected": result.deselected,
         "unassigned": result.unassigned,
         "too_long": result.too_long,

@@ -93,7 +93,6 @@ def test_status_as_json(work: Path) -> None:
                 "warnings": [],
                 "problem": None,
                 "renamed_from": None,
-                "partition_changed": False,
             }
         ],
         "untracked": ["new.jsonl"],

@@ -152,6 +152,7 @@ EXAMPLES: Final[dict[str, Any]] = {
             {"path": "train.jsonl", "side": None, "rows": 118, "bytes": 61200, "blake3": "9f" * 32},
         ],
         "recipe": None,
+        "warnings": [],
         "deselected": 1,
         "unassigned": 0,
         "too_long": 0,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from rtstore.curate.entries import committed_entries
 from rtstore.curate.exporting.export import Export
@@ -49,8 +51,10 @@ class Work:
         self.commit = commit.hex()
         self.dataset: Dataset = store[self.commit][dataset]
         made = store[self.commit].commit
-        moment = datetime.fromtimestamp(made.time, timezone(timedelta(minutes=made.offset)))
-        self.rows = Rows(options, _dataset_uuid(self.dataset), renderer(options, moment))
+        moment = datetime.fromtimestamp(made.time, UTC)
+        render = renderer(options, moment)
+        self.rows = Rows(options, _dataset_uuid(self.dataset), render)
+        self._warnings = () if render is None else render.warnings
         self.fits = None if options.where is None else self._fits(workspace, options.where)
         self.side: SideOf | None = None
         self.sides: tuple[str, ...] = ()
@@ -68,7 +72,8 @@ class Work:
         made = self._short(made)
         export = Export(Files(), path, self._options, self.sides, force)
         taken = (os.path.join(self._root, name) for name in self._taken)
-        return export.run(made, self.commit, dict(also), taken, told)
+        result = export.run(made, self.commit, dict(also), taken, told)
+        return replace(result, warnings=self._warnings)
 
     def _fits(self, workspace: Workspace, expression: str) -> Fits:
         asked = where(expression)

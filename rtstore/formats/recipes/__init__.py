@@ -34,6 +34,11 @@ def recipe(trainer: str, facts: ExportFacts) -> Recipe:
     return TRAINERS[trainer](facts)
 
 
+def is_shared(name: str) -> bool:
+    """Tell whether a recipe's file is one for all datasets of a folder, so that there may be others in it."""
+    return name == llama_factory.INFO
+
+
 def merged(existing: bytes, made: Recipe) -> bytes:
     """Return what to write where a recipe's file exists already: LLaMA-Factory has one file for all datasets of a
     folder, of which only the entry of this one is replaced; any other file is replaced whole.
@@ -41,4 +46,4 @@ def merged(existing: bytes, made: Recipe) -> bytes:
     Raises:
         InputError: the file is not what it should be.
     """
-    return llama_factory.merged(existing, made) if made.name == llama_factory.INFO else made.data
+    return llama_factory.merged(existing, made) if is_shared(made.name) else made.data

@@ -9,7 +9,7 @@ import click
 from rtstore.cli import text
 from rtstore.cli.complete import inside_versions
 from rtstore.cli.complete import revisions as complete_revisions
-from rtstore.cli.options import json_option
+from rtstore.cli.options import json_option, where_option
 from rtstore.cli.progress import counting
 from rtstore.cli.selection import dataset_in_version
 from rtstore.cli.session import Session
@@ -31,7 +31,7 @@ _NAMED = 5
 @click.option(
     "--clean", is_flag=True, help="Only the conversation: no tags, no other members of the records."
 )
-@click.option("--where", metavar="EXPRESSION", help="Only entries that an expression fits.")
+@where_option
 @click.option(
     "--template", metavar="FILE", type=click.Path(), help="Render each row with a chat template (jinja)."
 )
@@ -152,6 +152,7 @@ def export(
     if as_json:
         session.out.json(_as_json(result))
     else:
+        session.warn(result.warnings)
         _show(session, result, pairs=rejected is not None)
     return 0
 
@@ -161,7 +162,10 @@ def _options(format_: str, seed: str | None, options: dict[str, Any]) -> ExportO
 
     if seed is not None and not options["shuffle"]:
         raise UsageError("--seed is about --shuffle", hint="Add --shuffle.")
-    return ExportOptions(format=format_, seed=seed or "0", **options)
+    where = options.pop("where")
+    return ExportOptions(
+        format=format_, seed=seed or "0", where=None if where is None else where.text, **options
+    )
 
 
 def _show(session: Session, result: ExportResult, pairs: bool) -> None:
@@ -202,6 +206,7 @@ def _as_json(result: ExportResult) -> dict[str, Any]:
             for file in result.files
         ],
         "recipe": result.recipe,
+        "warnings": list(result.warnings),
         "deselected": result.deselected,
         "unassigned": result.unassigned,
         "too_long": result.too_long,

@@ -47,6 +47,9 @@ SECTIONS: Final[dict[str, dict[str, Listed]]] = {
         "show": Listed("show", "show", "Show a commit, a dataset in it, or one entry.", changes=False),
         "cat": Listed("cat", "cat", "Print a dataset or an entry as it is, byte for byte.", changes=False),
         "grep": Listed("grep", "grep", "Find turns that hold a text, in any version.", changes=False),
+        "validate": Listed(
+            "validate", "validate", "Check that entries are what trainers need.", changes=False
+        ),
         "blame": Listed(
             "blame", "blame", "Show which commit last changed each turn of an entry.", changes=False
         ),

@@ -1,94 +1,102 @@
-"""Curation as a Python program uses it: the part of ``Store`` that is about what is trained on."""
+"""Curation as a Python program uses it: the part of ``Store`` that is about what entries say and are."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from rtstore.errors import UsageError
-from rtstore.workspace.workspace import Workspace
+from rtstore.curate.exporting.store import Exports
+from rtstore.curate.partition.store import Partitions
 
 if TYPE_CHECKING:
-    from rtstore.curate.partition.results import PartitionReport, PartitionResult
-    from rtstore.curate.partition.sides import Sides
-    from rtstore.workspace.views import Dataset
+    from rtstore.curate.validation.checking import Validation
+    from rtstore.curate.validation.findings import Level
+    from rtstore.curate.where.where import Where
+    from rtstore.workspace.lookback.grep import Match
+    from rtstore.workspace.lookback.patterns import Mode
+    from rtstore.workspace.views import Entry
 
 # What a single command needs is imported where it is used.
 
 
-class Curation:
-    """What can be done to the entries of a workspace's datasets."""
+class Curation(Exports, Partitions):
+    """The entries of a workspace's datasets, by what they say and are."""
 
-    _workspace: Workspace
-
-    def partition(
+    def grep(
         self,
-        dataset: str,
-        sides: Mapping[str, float | None] | None = None,
+        text: str,
+        revisions: Sequence[str] = ("HEAD",),
+        datasets: Sequence[str] = (),
         *,
-        seed: str = "",
-        group_by: str | None = None,
-        stratify: str | None = None,
-        redo: bool = False,
-    ) -> PartitionResult:
-        """Divide the working dataset ``dataset``: ``{"train": 0.9, "val": 0.1}``.
+        mode: Mode = "phrase",
+        ignore_case: bool = False,
+        role: str | None = None,
+        tag: str | None = None,
+        where: str | Where | None = None,
+    ) -> Iterator[Match]:
+        """Return the turns that match in versions: by version, dataset and place.
 
-        The side of an entry follows from its id, whatever else is in the dataset. What says the same is on one side,
-        and with ``group_by``, the dotted path of a field, what has the same value there. ``stratify``: ``"tags"``
-        divides each tag in proportion. ``seed`` makes another division of the same entries. One side may have None
-        for its fraction: it takes the rest, as ``train`` does where it is not named.
-
-        Without ``sides``, what came since gets its side as the dataset is divided already; nothing else moves.
-        ``redo``: divide it anew. Nothing is committed.
+        ``mode``: ``phrase`` (as it stands), ``all-words`` (each of them, in any order), ``regex`` (of Python's ``re``).
+        ``role``: only turns of this role; ``tag``: only entries with this tag; ``datasets``: only these; ``where``: an
+        expression that has to be true of the entry.
 
         Raises:
-            UsageError: the fractions are no whole, it is divided in another way, or not at all.
+            ExpressionError: ``where`` is no expression.
+        """
+        asked = self.where(where) if isinstance(where, str) else where
+        matches = super().grep(
+            text, revisions, datasets, mode=mode, ignore_case=ignore_case, role=role, tag=tag
+        )
+        if asked is None:
+            return matches
+        from rtstore.curate.selecting import among
+
+        return among(self._workspace, matches, asked)
+
+    def where(self, expression: str) -> Where:
+        """Return an expression of the language of ``--where`` (``docs/where.md``), ready to be asked about entries.
+
+        Raises:
+            ExpressionError: it is none; the message shows the place.
+        """
+        from rtstore.curate.where.where import where
+
+        return where(expression)
+
+    def select(self, dataset: str, where: str | Where | None = None) -> Iterator[Entry]:
+        """Yield the entries of ``REV:DATASET``, or of the working file ``DATASET``, that an expression means, in order.
+
+        Raises:
+            ExpressionError: it is none.
+            RevisionError: there is no such revision or dataset, or the working file is missing.
             InputError: the working file is no valid dataset.
-            WorkspaceError: it is not tracked, or missing.
-            InProgressError: a merge is in progress.
         """
-        from rtstore.curate.partition.definition import define
-        from rtstore.curate.partition.divide import divide
+        from rtstore.curate.entries import entries_of
+        from rtstore.curate.selecting import Selection
 
-        if sides is None and (seed or group_by or stratify):
-            raise UsageError(
-                "a partition needs sides", hint="Say their fractions, for example: --train 0.9 --val 0.1"
-            )
-        wanted = None if sides is None else define(sides, seed, group_by, stratify)
-        return divide(self._workspace, dataset, wanted, redo)
+        asked = self.where(where) if isinstance(where, str) else where
+        with entries_of(self._workspace, dataset) as entries:
+            yield from Selection(entries, asked)
 
-    def remove_partition(self, dataset: str) -> PartitionReport:
-        """Take the partition of the working dataset ``dataset`` away; return how it was divided.
+    def validate(
+        self,
+        datasets: Sequence[str] = (),
+        where: str | Where | None = None,
+        since: str | None = None,
+        level: Level = "warning",
+    ) -> Validation:
+        """Return what is wrong with entries, found as it is gone through.
+
+        ``datasets``: each ``REV:DATASET``, or ``DATASET`` for the working file; by default all tracked ones. ``where``:
+        only the entries that it means. ``since``: only those changed since that revision, and what they did not
+        have there. ``level``: the lowest level that counts: ``error``, ``warning``, ``info``.
 
         Raises:
-            NothingToDoError: it is not divided.
-            InputError, WorkspaceError, InProgressError: as for ``partition``.
+            ExpressionError: ``where`` is no expression.
+            UsageError: there is no such level.
         """
-        from rtstore.curate.partition.divide import undivide
+        from rtstore.curate.validation.checking import Options, Validation
 
-        return undivide(self._workspace, dataset)
-
-    def partition_of(self, dataset: Dataset) -> Sides | None:
-        """Return the side of each entry of a version of a dataset, by position; None if it is not divided.
-
-        Records are read only where entries came since the sides were settled.
-
-        Raises:
-            DamagedError: what is needed of it is missing or damaged.
-        """
-        from rtstore.curate.partition.sides import sides_of
-
-        return sides_of(self._workspace, dataset)
-
-    def partition_report(self, dataset: str | Dataset) -> PartitionReport | None:
-        """Return how a dataset is divided, a version of it or the working dataset of that name; None if it is not.
-
-        It tells as well what is alike and on several sides, for which all records are read.
-
-        Raises:
-            InputError: the working file is no valid dataset.
-            WorkspaceError: it is not tracked, or missing.
-        """
-        from rtstore.curate.partition.report import report
-
-        return report(self._workspace, dataset)
+        asked = self.where(where) if isinstance(where, str) else where
+        names = tuple(datasets) or tuple(sorted(self._workspace.state().tracked))
+        return Validation(self._workspace, names, Options(asked, since, level))

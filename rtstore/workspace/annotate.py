@@ -7,7 +7,6 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from rtstore.errors import UsageError
 from rtstore.history.columns import Columns
 from rtstore.history.splice import Splice, splice
 from rtstore.history.tree import Root, entry_at
@@ -15,7 +14,7 @@ from rtstore.model.ids import Kind
 from rtstore.model.objects import Annotation, encode
 from rtstore.model.objects import Dataset as Stored
 from rtstore.storage.transaction import Transaction
-from rtstore.workspace.annotations import Fields, annotated
+from rtstore.workspace.annotations import Fields, annotated, check_side
 from rtstore.workspace.operate import writing
 from rtstore.workspace.results import AnnotateResult
 from rtstore.workspace.retrack import recorded, retrack
@@ -74,7 +73,7 @@ def _changed(dataset: Dataset, changes: Changes) -> dict[int, Annotation]:
         if at not in old:
             old[at] = new[at] = dataset.annotation_of(dataset.row(at))
         new[at] = annotated(new[at], fields)
-        _check_side(dataset, fields)
+        check_side(dataset.path, dataset.settings.partition, fields.get("partition", ""))
     return {at: annotation for at, annotation in new.items() if annotation != old[at]}
 
 
@@ -85,13 +84,3 @@ def _position(dataset: Dataset, key: int | str) -> int:
     if not 0 <= position < len(dataset):
         raise IndexError(f"{dataset.path} has {len(dataset)} entries")
     return position
-
-
-def _check_side(dataset: Dataset, fields: Fields | Mapping[str, Any]) -> None:
-    """Refuse to put an entry on a side that there is not."""
-    side, partition = fields.get("partition"), dataset.settings.partition
-    if side and (partition is None or side not in partition.names):
-        sides = "it is not divided" if partition is None else f"it has: {', '.join(partition.names)}"
-        raise UsageError(
-            f"{dataset.path} has no side {side}; {sides}", hint="`rtstore partition` divides a dataset."
-        )

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from rtstore.errors import UsageError
 from rtstore.model.objects import Annotation
+from rtstore.model.partitions import Partition
 
 
 class Fields(TypedDict, total=False):
@@ -51,3 +52,14 @@ def check_annotation(annotation: Annotation) -> Annotation:
     if (problem := annotation.problem) is not None:
         raise UsageError(f"the {problem}")
     return annotation
+
+
+def check_side(path: str, partition: Partition | None, side: str) -> None:
+    """Refuse to put an entry of the dataset at ``path`` on a side that there is not; an empty one is none.
+
+    Raises:
+        UsageError: the partition does not have it.
+    """
+    if side and (partition is None or side not in partition.names):
+        sides = "it is not divided" if partition is None else f"it has: {', '.join(partition.names)}"
+        raise UsageError(f"{path} has no side {side}; {sides}", hint="`rtstore partition` divides a dataset.")

@@ -27,7 +27,7 @@ from rtstore.model.objects import Annotation, encode
 from rtstore.model.shapes import Turn, turns
 from rtstore.model.volatile import Volatile
 from rtstore.storage.transaction import Transaction
-from rtstore.workspace.annotations import check_annotation
+from rtstore.workspace.annotations import check_annotation, check_side
 from rtstore.workspace.rebuild import Piece
 from rtstore.workspace.views import Dataset
 
@@ -90,6 +90,11 @@ class DraftEntry:
     def annotated(self) -> bool:
         """Whether its annotation differs from what is committed."""
         return self.annotation != self._known
+
+    @property
+    def changes_side(self) -> bool:
+        """Whether its annotation names another side of the partition than what is committed."""
+        return self.annotation.partition != self._known.partition
 
     @property
     def data(self) -> Any:
@@ -260,6 +265,8 @@ class Draft:
         for entry in entries:
             record, values = self._volatile.cut(entry.text)
             id = transaction.add(Kind.RECORD, record)
+            if entry.changes_side:
+                check_side(self.base.path, self.base.settings.partition, entry.partition)
             annotation = _stored_annotation(transaction, entry)
             if entry.row is not None:
                 columns.append(entry.row.entry, id, annotation, entry.row.separator)

@@ -27,10 +27,10 @@ from rtstore.workspace.workspace import Workspace
 class Entry:
     """One conversation of a dataset. ``id`` is its id for life, ``position`` its place from 0."""
 
-    __slots__ = ("_annotation", "_workspace", "id", "position", "text")
+    __slots__ = ("_annotation", "_reader", "id", "position", "text")
 
-    def __init__(self, workspace: Workspace, row: Row, position: int, text: bytes) -> None:
-        self._workspace = workspace
+    def __init__(self, reader: ObjectReader, row: Row, position: int, text: bytes) -> None:
+        self._reader = reader
         self._annotation = row.annotation
         self.id = row.entry
         self.position = position
@@ -85,7 +85,7 @@ class Entry:
     @property
     def annotation(self) -> Annotation:
         """All that is known about it beside its record."""
-        return read_annotation(self._workspace.objects, self._annotation)
+        return read_annotation(self._reader, self._annotation)
 
 
 class Stretch(NamedTuple):
@@ -155,7 +155,7 @@ class Dataset(Sequence[Entry]):
         for stretch in self.stretches():
             rows = leaf_entries(stretch.leaf, 0, len(stretch.leaf))
             for index, (row, text) in enumerate(zip(rows, stretch.texts, strict=True)):
-                yield Entry(self._workspace, row, stretch.start + index, text)
+                yield Entry(self._workspace.objects, row, stretch.start + index, text)
 
     def stretches(self) -> Iterator[Stretch]:
         """Stream the entries in order, many at a time: what goes through all of a large dataset is quickest so."""
@@ -173,7 +173,7 @@ class Dataset(Sequence[Entry]):
     def entry_of(self, stretch: Stretch, index: int) -> Entry:
         """Return an entry of a stretch, by its index there."""
         (row,) = leaf_entries(stretch.leaf, index, index + 1)
-        return Entry(self._workspace, row, stretch.start + index, stretch.texts[index])
+        return Entry(self._workspace.objects, row, stretch.start + index, stretch.texts[index])
 
     def find(self, text: str) -> Entry:
         """Return the entry that ``#ENTRY`` means: a position from 1, or the beginning of an id.
@@ -229,7 +229,9 @@ class Dataset(Sequence[Entry]):
         return self._entry(row, position, self._workspace.objects.read(Kind.RECORD, row.record))
 
     def _entry(self, row: Row, position: int, record: bytes) -> Entry:
-        return Entry(self._workspace, row, position, self._volatile.fill(record, self._stamps(position)))
+        return Entry(
+            self._workspace.objects, row, position, self._volatile.fill(record, self._stamps(position))
+        )
 
     def _stamps(self, position: int) -> tuple[bytes, ...]:
         if self.stored.stamps is None:

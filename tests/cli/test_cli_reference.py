@@ -83,6 +83,7 @@ USED_BY = {
     "resolve_conflict": "resolve",
     "restore": "restore",
     "revert": "revert",
+    "select": "cat",
     "status": "status",
     "switch": "switch",
     "tags": "tag",
@@ -90,7 +91,9 @@ USED_BY = {
     "undo": "undo",
     "untracked": "status",
     "verify_export": "export",
+    "validate": "validate",
     "verify_remote": "remote",
+    "where": None,  # asked about entries one by one; the command line has --where
 }
 
 

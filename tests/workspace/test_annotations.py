@@ -85,6 +85,19 @@ class TestInAnEdit:
         assert noted(mara, 6) == {"rating": 5}
         assert mara.tracked_dataset() == mara.seen_afresh()
 
+    def test_a_side_that_there_is_not_is_refused_as_a_whole(self, mara: Desk) -> None:
+        before = mara.store.head
+        refused = pytest.raises(UsageError, match="has no side val; it is not divided")
+        with refused, mara.store.edit("main", "wrong", AUTHOR) as edit:
+            edit[NAME][0].rating = 4
+            edit[NAME][1].partition = "val"
+        assert mara.store.head == before
+        mara.store.partition(NAME, {"train": 0.5, "val": 0.5})
+        mara.commit()
+        with mara.store.edit("main", "right", AUTHOR) as edit:
+            edit[NAME][1].partition = "val"
+        assert mara.store["HEAD"][NAME][1].annotation.partition == "val"
+
     def test_words_and_annotation_at_once(self, mara: Desk) -> None:
         with mara.store.edit("main", "both", AUTHOR) as edit:
             edit[NAME][2].turns[2].content = "Foggy."

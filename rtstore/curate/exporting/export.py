@@ -18,10 +18,13 @@ from rtstore.curate.exporting.results import ExportedFile, ExportResult, Unusabl
 from rtstore.curate.exporting.sinks import LineSink, ShuffledSink, Sink, Spool, TableSink, file_name
 from rtstore.errors import InputError
 from rtstore.formats.exports.registry import format_named
-from rtstore.storage.files import Files
+from rtstore.formats.recipes import is_shared, merged
+from rtstore.storage.files import Files, read_bounded
 
 #: Entries without a row that an error names.
 _NAMED: Final = 5
+#: A file of recipes that is larger is something else.
+_MOST: Final = 16 << 20
 
 
 class UnusableError(InputError):
@@ -114,8 +117,11 @@ class Export:
             return None
         made = noted.recipe(options.recipe, options.format, output.path, output.rows, options.template)
         path = os.path.join(os.path.dirname(output.path), made.name)
-        check_free(path, taken, again)
-        return _RecipeFile(path, made.data)
+        if not os.path.lexists(path):
+            return _RecipeFile(path, made.data)
+        if not is_shared(made.name):
+            check_free(path, taken, again)
+        return _RecipeFile(path, merged(read_bounded(path, _MOST), made))
 
     def _sink(self, stack: ExitStack, output: OutputFile) -> Sink:
         if self._layout == "parquet":

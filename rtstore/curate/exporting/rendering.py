@@ -49,6 +49,14 @@ class Renderer:
         self._masked = options.weights == "mask"
         self._apart = options.format == "prompt-completion"
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is odd about the template."""
+        return tuple(
+            f"the template uses {name}, which nobody gave: it is empty"
+            for name in self._template.missing_tokens
+        )
+
     def __call__(self, conversation: Conversation) -> Record:
         """Return the row of a conversation.
 

@@ -40,6 +40,7 @@ class ExportResult(msgspec.Struct, frozen=True):
     too_long: int = 0
     unusable: tuple[Unusable, ...] = ()
     recipe: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 class Verified(msgspec.Struct, frozen=True):

@@ -82,7 +82,7 @@ class Rows:
             conversation.rest = {}
         if self._render is not None:
             return _encoded(self._render(conversation))
-        return _encoded(self.format.row(conversation, Facts(entry, self._dataset_uuid)))
+        return _encoded(self.format.row(conversation, Facts(entry, self._dataset_uuid, self._options.clean)))
 
 
 def _decoded(text: bytes) -> Any:

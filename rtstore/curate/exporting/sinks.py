@@ -135,8 +135,9 @@ class TableSink:
     def finish(self) -> str:
         from rtstore.formats.parquet import KindFinder, write_rows
 
-        columns = KindFinder().add_all(self._rows()).columns
-        write_rows(self._rows(), columns, cast("IO[bytes]", Stream(self._file)), marked=self._marked)
+        found = KindFinder().add_all(self._rows())
+        marked = self._marked and found.marked
+        write_rows(self._rows(), found.columns, cast("IO[bytes]", Stream(self._file)), marked=marked)
         return self._file.finish()
 
     def _rows(self) -> Iterator[Any]:

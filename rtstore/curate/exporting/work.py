@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
+from rtstore.curate.entries import committed_entries
 from rtstore.curate.exporting.export import Export
 from rtstore.curate.exporting.fitness import Fitness
-from rtstore.curate.exporting.made import Made, Progress, SideOf
+from rtstore.curate.exporting.made import Fits, Made, Progress, SideOf
 from rtstore.curate.exporting.options import ExportOptions
 from rtstore.curate.exporting.rendering import renderer
 from rtstore.curate.exporting.results import ExportResult
 from rtstore.curate.exporting.rows import Rows
 from rtstore.curate.partition.sides import sides_of
+from rtstore.curate.selecting import VersionScope
+from rtstore.curate.where.where import where
 from rtstore.errors import UsageError
 from rtstore.storage.files import Files, read_bounded
 from rtstore.workspace.views import Dataset
@@ -46,9 +51,11 @@ class Work:
         self.commit = commit.hex()
         self.dataset: Dataset = store[self.commit][dataset]
         made = store[self.commit].commit
-        moment = datetime.fromtimestamp(made.time, timezone(timedelta(minutes=made.offset)))
-        self.rows = Rows(options, _dataset_uuid(self.dataset), renderer(options, moment))
-        self.fits = None
+        moment = datetime.fromtimestamp(made.time, UTC)
+        render = renderer(options, moment)
+        self.rows = Rows(options, _dataset_uuid(self.dataset), render)
+        self._warnings = () if render is None else render.warnings
+        self.fits = None if options.where is None else self._fits(workspace, options.where)
         self.side: SideOf | None = None
         self.sides: tuple[str, ...] = ()
         if split:
@@ -65,7 +72,13 @@ class Work:
         made = self._short(made)
         export = Export(Files(), path, self._options, self.sides, force)
         taken = (os.path.join(self._root, name) for name in self._taken)
-        return export.run(made, self.commit, dict(also), taken, told)
+        result = export.run(made, self.commit, dict(also), taken, told)
+        return replace(result, warnings=self._warnings)
+
+    def _fits(self, workspace: Workspace, expression: str) -> Fits:
+        asked = where(expression)
+        scope = VersionScope(committed_entries(workspace, bytes.fromhex(self.commit), self.dataset.path))
+        return lambda entry: asked.may_record(entry.text) and asked.matches(entry, scope)
 
     def _split(self, workspace: Workspace) -> None:
         sides = sides_of(workspace, self.dataset)

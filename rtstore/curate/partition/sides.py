@@ -26,7 +26,7 @@ class Sides(Sequence[str]):
     """The side of each entry of a dataset, by position from 0; ``of`` tells it by id."""
 
     def __init__(self, dataset: Dataset, partition: Partition, numbers: bytes, fresh: int) -> None:
-        self._dataset = dataset
+        self.dataset = dataset
         self.partition = partition
         #: The number of the side of each entry, a byte for each.
         self.numbers = numbers
@@ -56,7 +56,7 @@ class Sides(Sequence[str]):
 
     def of(self, id: bytes) -> str | None:
         """Return the side of the entry with an id, None if there is no such entry."""
-        position = self._dataset.position_of_id(id)
+        position = self.dataset.position_of_id(id)
         return None if position is None else self[position]
 
     def counts(self) -> dict[str, int]:

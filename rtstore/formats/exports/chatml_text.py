@@ -12,7 +12,7 @@ _MARKS: Final = ("<|im_start|>", "<|im_end|>", "<|endoftext|>")
 
 
 class ChatMLText:
-    """``<|im_start|>role``, the text, ``<|im_end|>``."""
+    """``<|im_start|>role``, the text, ``<|im_end|>``. Reasoning comes before it, in ``<think>`` and ``</think>``."""
 
     name = "chatml-text"
     layout: Layout = "text"
@@ -31,6 +31,9 @@ def _turn(message: Message, index: int) -> str:
     if told.get("tool_calls"):
         raise ConversionError("calls a tool, for which plain text has no place", index)
     role, content = str(told.get("role", "")), told["content"]
+    thought = told.get("reasoning_content")
+    if isinstance(thought, str) and thought:
+        content = f"<think>\n{thought}\n</think>\n\n{content}"
     for mark in _MARKS:
         if mark in content or mark in role or "\n" in role:
             raise ConversionError(

@@ -44,16 +44,17 @@ class ExportFacts:
         """
         has = set(self.columns).issuperset
         known: tuple[tuple[Layout, tuple[str, ...]], ...] = (
-            ("preference", ("chosen", "rejected")),
+            ("preference", ("prompt", "chosen", "rejected")),
+            ("kto", ("prompt", "completion", "label")),
             ("messages", ("messages",)),
             ("sharegpt", ("conversations",)),
             ("alpaca", ("instruction", "output")),
-            ("kto", ("prompt", "completion", "label")),
             ("prompt-completion", ("prompt", "completion")),
             ("text", ("text",)),
         )
         found = next((layout for layout, needed in known if has(needed)), None)
-        if found is None:
+        judged = {"chosen", "rejected", "label"}.intersection(self.columns)
+        if found is None or (judged and found not in ("preference", "kto")):
             raise UsageError(
                 f"no recipe is known for the columns {', '.join(self.columns) or '(none)'} of a {self.format} export",
                 hint="export with --format messages",

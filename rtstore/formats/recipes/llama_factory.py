@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+from pathlib import PurePosixPath
 from typing import Any, Final
 
+from rtstore.errors import InputError
 from rtstore.formats.recipes.facts import ExportFacts, Recipe
 
+#: The name that the file must have. It lies beside the datasets it names.
+INFO: Final = "dataset_info.json"
+
 _NAME: Final = "LLaMA-Factory"
+_MOVE: Final = "correct the file, or move it away, and try again"
 #: Its formatting ``openai`` would take calls of tools, but puts words of its own into the system prompt.
 _OPENAI_TAGS: Final = {
     "role_tag": "role",
@@ -36,9 +42,27 @@ def recipe(facts: ExportFacts) -> Recipe:
         UsageError: LLaMA-Factory cannot read such a file.
     """
     facts.refuse_weights(_NAME)
-    entry = {"file_name": facts.path, **_reading(facts)}
-    text = json.dumps({facts.stem: entry}, ensure_ascii=False, indent=2)
-    return Recipe("dataset_info.json", f"{text}\n".encode())
+    entry = {"file_name": PurePosixPath(facts.path).name, **_reading(facts)}
+    return Recipe(INFO, _encoded({facts.stem: entry}))
+
+
+def merged(existing: bytes, made: Recipe) -> bytes:
+    """Return a ``dataset_info.json`` with the datasets that one has already, and that of a recipe.
+
+    Raises:
+        InputError: what is there is no such file.
+    """
+    try:
+        info = json.loads(existing)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"not JSON: {error}", path=INFO, hint=_MOVE) from error
+    if not isinstance(info, dict):
+        raise InputError("it must be a JSON object, with a member for each dataset", path=INFO, hint=_MOVE)
+    return _encoded({**info, **json.loads(made.data)})
+
+
+def _encoded(info: dict[str, Any]) -> bytes:
+    return (json.dumps(info, ensure_ascii=False, indent=2) + "\n").encode()
 
 
 def _reading(facts: ExportFacts) -> dict[str, Any]:

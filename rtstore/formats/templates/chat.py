@@ -30,14 +30,14 @@ class Rendering(NamedTuple):
 
 
 class ChatTemplate:
-    """A chat template, ready to render; compiling it is most of the work, so make one and keep it.
+    """A chat template, ready to render one conversation at a time; make one and keep it, as it is compiled then.
 
     ``marks_replies`` tells whether it has generation blocks. ``missing_tokens`` are the special tokens (``bos_token``,
     ...) that it uses and nobody gave: they are empty in every rendering.
 
     Raises:
         InputError: the template has a mistake, said with its line.
-        UsageError: jinja2 is not installed.
+        MissingExtraError: jinja2 is not installed.
     """
 
     def __init__(self, source: TemplateSource, *, moment: datetime | None = None) -> None:

@@ -90,6 +90,24 @@ def test_chatml_text_has_an_empty_line_between_conversations() -> None:
         )
 
 
+def test_reasoning_comes_before_the_answer_in_chatml_text() -> None:
+    with committed({"messages": [ASKED, {**ANSWER, "reasoning_content": "It is calm."}]}) as desk:
+        export(desk, "out.txt", format="chatml-text")
+        assert (
+            "assistant\n<think>\nIt is calm.\n</think>\n\nNot tonight.<|im_end|>"
+            in desk.read("out.txt").decode()
+        )
+
+
+@pytest.mark.parametrize("mark", ["<|im_start|>", "<|im_end|>", "<|endoftext|>"])
+def test_a_text_with_a_mark_in_it_has_no_place_in_chatml_text(mark: str) -> None:
+    with (
+        committed(chat(1, f"Late {mark} tonight.")) as desk,
+        pytest.raises(UnusableError, match="would end it"),
+    ):
+        export(desk, "out.txt", format="chatml-text")
+
+
 def test_pairs_are_exported_as_trl_reads_them() -> None:
     (row,) = exported(PAIR, format="preference")
     assert row == {
@@ -274,3 +292,23 @@ def test_a_divided_dataset_is_split_into_a_file_for_each_side() -> None:
         assert train == [record for record, side in zip(records, sides, strict=True) if side == "train"]
         assert val == [record for record, side in zip(records, sides, strict=True) if side == "val"]
         assert desk.store.verify_export(desk.path("out.val.jsonl")).side == "val"
+
+
+def test_where_chooses_entries() -> None:
+    with committed(chat(1), chat(2, "Perhaps."), chat(3, tags=["draft"])) as desk:
+        result = export(desk, where="assistant ~ Perhaps or tag = draft")
+        assert rows(desk) == [chat(2, "Perhaps."), chat(3, tags=["draft"])]
+        assert result.deselected == 1
+
+
+def test_where_knows_what_changed_and_who_is_on_which_side() -> None:
+    records = [chat(number) for number in range(40)]
+    with committed(*records) as desk:
+        desk.store.partition(NAME, {"train": 0.5, "val": 0.5})
+        desk.commit_file(lines(*records[:-1], chat(99)))
+        export(desk, where="changed since HEAD~1")
+        assert rows(desk) == [chat(99)]
+        export(desk, where="partition = val")
+        val = rows(desk)
+        export(desk, split=True)
+        assert val == rows(desk, "out.val.jsonl")

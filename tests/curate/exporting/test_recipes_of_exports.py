@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 
 import pyarrow.parquet as pq
 import pytest
@@ -35,6 +36,13 @@ def test_a_file_that_is_in_the_place_of_a_recipe_stays() -> None:
             export(desk, recipe="axolotl")
         assert desk.read("out.axolotl.yaml") == b"mine\n"
         assert leftovers(desk) == ["out.axolotl.yaml"]
+
+
+def test_an_entry_joins_the_datasets_that_llama_factory_knows() -> None:
+    with committed(chat(1)) as desk:
+        desk.write(b'{"mine": {"file_name": "mine.json"}}', "dataset_info.json")
+        export(desk, recipe="llama-factory")
+        assert list(json.loads(desk.read("dataset_info.json"))) == ["mine", "out"]
 
 
 def test_a_trainer_that_cannot_read_the_file_is_said_before_anything_is_written() -> None:

@@ -124,3 +124,10 @@ def test_tokens_are_counted_in_what_the_template_makes() -> None:
         options = {"template": desk.path("chat.jinja"), "tokenizer": words(desk)}
         assert export(desk, max_tokens=9, **options).too_long == 0
         assert export(desk, max_tokens=8, **options).too_long == 1
+
+
+def test_special_tokens_that_nobody_gave_are_told() -> None:
+    with committed(chat(1)) as desk:
+        desk.write(("{{ bos_token }}" + CHATML).encode(), "chat.jinja")
+        result = export(desk, template=desk.path("chat.jinja"))
+        assert result.warnings == ("the template uses bos_token, which nobody gave: it is empty",)

@@ -12,10 +12,13 @@ from blake3 import blake3
 from curate.partition.divided import HALVES, counted, divided, numbered, saved, sides
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from workspaces import AUTHOR, NAME, Desk, lines, new_desk, talk
 
 from rtstore.errors import InProgressError, NothingToDoError, UsageError
-from rtstore.model.objects import Counts
+from rtstore.model.ids import Kind
+from rtstore.model.objects import Counts, encode
+from rtstore.workspace.operate import Command, perform, tracked_with, writing
 from tests.workspace.test_apply import patch
 
 MANY = [numbered(n) for n in range(400)]
@@ -378,6 +381,25 @@ class TestTravels:
         desk.store.gc(retention_days=0)
         check_sound(desk)
         assert sides(desk) == before
+
+    @pytest.mark.parametrize(
+        ("blob", "problem", "affects"),
+        [(b"12345", "what is settled is cut off", "mara.jsonl"), (None, "missing", "(the partition)")],
+    )
+    def test_a_check_of_the_store_looks_at_what_is_settled(
+        self, desk: Desk, blob: bytes | None, problem: str, affects: str
+    ) -> None:
+        divided(desk, MANY[:4])
+        workspace, dataset = desk.store._workspace, desk.dataset()
+        assert dataset.settings.partition is not None
+        with writing(workspace), workspace.transaction() as transaction:
+            settled = bytes(32) if blob is None else transaction.add(Kind.BLOB, blob)
+            partition = replace(dataset.settings.partition, settled=settled)
+            harmed = replace(dataset, settings=replace(dataset.settings, partition=partition))
+            id = transaction.add(Kind.DATASET, encode(harmed))
+            perform(workspace, transaction, Command("harm", tracked_with(workspace.state(), {NAME: id})))
+        found = desk.store.fsck().problems
+        assert any(problem in one.what and affects in " ".join(one.affects) for one in found), found
 
     def test_a_merge_brings_it_and_what_both_settled(self, desk: Desk) -> None:
         divided(desk, MANY[:20])

@@ -53,7 +53,7 @@ def import_(
 
     FILE is a dataset file, from anywhere, with its sidecar if it has one, or what another program wrote; - reads
     standard input. What it is, is found out, or said as KIND: jsonl, json, parquet, csv, tsv, chatml-text, sillytavern,
-    character-card, chatgpt, claude, agent-trace. DATASET is made if there is none. The working file is changed and
+    character-card, chatgpt, claude, zip, agent-trace. DATASET is made if there is none. The working file is changed and
     nothing is committed. New entries get an identity of their own.
 
     Records stay as they are, and what has none becomes messages. With --as they get a SHAPE: messages, sharegpt,

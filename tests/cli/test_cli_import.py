@@ -75,7 +75,7 @@ def test_where_nothing_can_be_used_it_is_an_error(work: Path, tmp_path: Path) ->
     assert (result.code, result.stdout) == (4, "")
     assert result.stderr == (
         "error: more.jsonl: nothing in it can be used: line 1: no conversation is found in the record\n"
-        "hint: See that it is the right file, and of the right kind: --from KIND.\n"
+        "hint: Give it another shape (--as SHAPE), or none: then records of a dataset file stay as they are.\n"
         "nothing was changed\n"
     )
 
@@ -111,3 +111,35 @@ def test_a_mistyped_name_is_answered_with_those_there_are(work: Path, option: st
     result = run("import", "osk.jsonl", "--into", "new.jsonl", option, "jsonll")
     assert result.code == 2
     assert result.stderr.startswith(f"error: there is no {what} 'jsonll'\nhint: There are: ")
+
+
+CHAT = [
+    {"user_name": "Kai", "character_name": "Mara", "create_date": "2026-01-02@10h11m", "chat_metadata": {}},
+    {"name": "Kai", "is_user": True, "is_system": False, "mes": "Is the ferry late?"},
+    {
+        "name": "Mara",
+        "is_user": False,
+        "is_system": False,
+        "mes": "Not tonight.",
+        "swipes": ["Not tonight.", "It is."],
+        "swipe_id": 0,
+    },
+]
+
+
+@pytest.mark.parametrize(
+    ("branches", "replies"), [(False, ["Not tonight."]), (True, ["Not tonight.", "It is."])]
+)
+def test_a_chat_log_of_another_program(
+    work: Path, tmp_path: Path, branches: bool, replies: list[str]
+) -> None:
+    log = write(tmp_path / "log.jsonl", *CHAT)
+    said = ok("import", str(log), "--into", "mara/mara.jsonl", *["--branches"] * branches)
+    assert said.startswith("Found a SillyTavern chat log\nMade the dataset mara/mara.jsonl\n")
+    assert "  2 characters added to its registry\n" in said
+    found = [json.loads(line) for line in (work / "mara" / "mara.jsonl").read_text().splitlines()]
+    assert [record["messages"][1]["content"] for record in found] == replies
+    registry = json.loads((work / "mara" / "mara.registry.json").read_text())
+    assert [one["entry_uuid"] for one in registry["entry_character_mappings"]] == [
+        record["_rolethread"]["entry_uuid"] for record in found
+    ]

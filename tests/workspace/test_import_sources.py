@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from rtstore.errors import InputError, UsageError, WorkspaceError
+import rtstore
+from rtstore.errors import InputError, StorageError, UnfinishedError, UsageError, WorkspaceError
 from rtstore.formats.sources.base import Character, Item, Options, Prompt, Reject
+from tests.faults import every_fault
 from tests.workspace.imports import Told, item, records, sidecar_of, take_told
-from tests.workspaces import NAME, Desk, lines, talk
+from tests.workspaces import NAME, Desk, lines, new_desk, talk
 
 
 def told(*said: str, **rest: Any) -> dict[str, Any]:
@@ -158,8 +160,9 @@ def test_a_file_of_which_nothing_can_be_used_changes_nothing(desk: Desk) -> None
     with pytest.raises(
         InputError, match=r"letter\.txt: nothing in it can be used: page 2: it is torn \(and 2 more\)"
     ):
-        take_told(desk, Told(REJECTS))
+        take_told(desk, Told(REJECTS), "deep/er/mara.jsonl")
     assert desk.files() == files
+    assert not desk.exists("deep")
 
 
 @pytest.mark.parametrize("error", [InputError("torn"), KeyboardInterrupt(), MemoryError()])
@@ -175,6 +178,22 @@ def test_what_ends_in_the_middle_never_happened(desk: Desk, error: BaseException
     assert desk.files() == files
     assert desk.store.operation("@")[1].command.startswith("commit")
     assert desk.store.fsck().problems == ()
+
+
+def test_whichever_call_to_the_disk_fails_rejects_come_with_the_entries_or_not_at_all() -> None:
+    for files in every_fault():
+        with new_desk() as desk:
+            desk.write(b"Dear Mara,\n", "elsewhere/letter.txt")
+            before = desk.files()
+            desk.store = rtstore.open(desk.root, files=files)
+            try:
+                take_told(desk, Told([*REJECTS, item(told("a"))]))
+                done = True
+            except StorageError as error:
+                done = isinstance(error, UnfinishedError)
+            desk.reopen()
+            assert desk.store.status().datasets == () or done
+            assert set(desk.files()) - set(before) == ({NAME, "letter.rejects.jsonl"} if done else set())
 
 
 def test_duplicates_of_what_came_before_unite_their_tags(desk: Desk) -> None:
@@ -193,7 +212,7 @@ def test_a_kind_of_file_that_there_is_not(desk: Desk) -> None:
 
 
 def test_a_file_of_no_known_kind(desk: Desk) -> None:
-    desk.write(b"\x00\x01", "picture.bin")
+    desk.write(b"\x00\x01\xff", "picture.bin")
     with pytest.raises(InputError, match=r"picture\.bin: it is of no kind"):
         desk.store.import_file(desk.path("picture.bin"), NAME)
 
@@ -202,4 +221,4 @@ def test_a_kind_that_is_said_counts(desk: Desk) -> None:
     desk.write(lines(talk(1)), "talk.bin")
     assert desk.store.import_file(desk.path("talk.bin"), NAME, kind="jsonl").added == 1
     with pytest.raises(InputError):
-        desk.store.import_file(desk.path("talk.bin"), NAME, kind="json")
+        desk.store.import_file(desk.path("talk.bin"), NAME, kind="character-card")

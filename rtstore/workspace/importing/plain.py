@@ -68,8 +68,9 @@ def _lines(path: str) -> Iterator[Batch]:
             data = read_at(file, done, _CHUNK)
             if not data:
                 return
+            lines = (data if done else data.removeprefix(BOM)).split(b"\n")
             done += len(data)
-            lines = (rest + data.removeprefix(BOM) if done == len(data) else rest + data).split(b"\n")
+            lines[0] = rest + lines[0]
             rest = lines.pop() if done < size else b""
             if len(rest) > MAX_RECORD:
                 raise UnsoundFileError

@@ -14,6 +14,7 @@ from rtstore.errors import FileChangedError, StorageError, UnfinishedError
 from rtstore.formats.rejects_name import rejects_name
 from rtstore.formats.sources.base import Reject
 from rtstore.storage.files import NewFile, temporary_beside
+from rtstore.workspace.files.reading import open_to_read
 from rtstore.workspace.paths import check_place
 from rtstore.workspace.workspace import Workspace
 
@@ -51,31 +52,44 @@ class Rejects:
 
     @contextmanager
     def published(self) -> Iterator[str | None]:
-        """Give the file its name, one that is free, and return it; take it away again if what follows fails."""
+        """Put the file in its place, under a name that is free, and return that; take it away if what follows fails."""
         if self._file is None:
             yield None
             return
-        files, temporary = self._workspace.files, self._file.path
-        self._file.sync()
         self._file.close()
-        names = (self._named(number) for number in count(1))
-        name = next(name for name in names if files.rename_to_free(temporary, self._workspace.path(name)))
-        self._file = None
+        name = self._put(self._file.path)
         try:
             yield name
         except (UnfinishedError, FileChangedError):  # the command may be done
             raise
         except BaseException:
-            with suppress(StorageError):  # the first error is the one to tell
-                files.remove(self._workspace.path(name), missing_ok=True)
+            self._remove(self._workspace.path(name))
             raise
 
     def close(self) -> None:
-        """Remove the file, unless it was published."""
+        """Remove what was kept on the way."""
         if self._file is not None:
             self._file.close()
-            with suppress(StorageError):
-                self._workspace.files.remove(self._file.path, missing_ok=True)
+            self._remove(self._file.path)
+
+    def _put(self, path: str) -> str:
+        files, first = self._workspace.files, self._workspace.path(self._named(1))
+        files.make_directory(os.path.dirname(first))
+        temporary = temporary_beside(first)
+        try:
+            with open_to_read(path) as source, files.create(temporary) as copy:
+                copy.copy(source, 0, os.fstat(source.fileno()).st_size)
+                copy.sync()
+            names = (self._named(number) for number in count(1))
+            return next(name for name in names if files.rename_to_free(temporary, self._workspace.path(name)))
+        except BaseException:
+            self._remove(temporary)
+            raise
+
+    def _remove(self, path: str) -> None:
+        """Remove a file that does no harm if it stays: the first error is the one to tell."""
+        with suppress(StorageError):
+            self._workspace.files.remove(path, missing_ok=True)
 
     def _named(self, number: int) -> str:
         """Return the name in the workspace that the file has if ``number`` - 1 others are taken."""
@@ -85,9 +99,8 @@ class Rejects:
 
     def _open(self) -> NewFile:
         if self._file is None:
-            files, final = self._workspace.files, self._workspace.path(self._named(1))
-            files.make_directory(os.path.dirname(final))
-            self._file = files.create(temporary_beside(final))
+            path = os.path.join(self._workspace.directory, "rejects")
+            self._file = self._workspace.files.create(temporary_beside(path))
         return self._file
 
 

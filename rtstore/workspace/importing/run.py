@@ -159,7 +159,11 @@ class Import:
             f"nothing in it can be used: {first.place}: {first.reason}"
             + (f" (and {more:,} more)" if more else ""),
             path=self._opened.name,
-            hint="See that it is the right file, and of the right kind: --from KIND.",
+            hint=(
+                "See that it is the right file, and of the right kind: --from KIND."
+                if self._shaping.changes_nothing
+                else "Give it another shape (--as SHAPE), or none: then records of a dataset file stay as they are."
+            ),
         )
 
     def _observed(self, path: str, transaction: Transaction, way: str) -> Observation:

@@ -14,7 +14,7 @@ from rtstore.workspace.files.reading import open_to_read, read_at
 from rtstore.workspace.workspace import Workspace
 
 #: Bytes written at once.
-_PIECE: Final = 1 << 20
+_PIECE: Final = 1 << 19
 
 
 class Spool:
@@ -49,7 +49,9 @@ class Spool:
 
     def write(self, texts: Sequence[bytes]) -> None:
         """Add records, at least one."""
-        data = (self._between if self.count else self._head) + self._between.join(texts)
+        # Of a batch no second copy is made: what is before it is joined with the rest.
+        joined = self._between.join((b"", *texts) if self.count else texts)
+        data = joined if self.count else self._head + joined
         self.count += len(texts)
         self._waiting.append(data)
         self._waits += len(data)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from msgspec.structs import replace
 
@@ -13,13 +13,14 @@ from rtstore.curate.exporting.made import Made, Progress
 from rtstore.curate.exporting.manifest import Manifest, Source, has_manifest, write_manifest
 from rtstore.curate.exporting.options import ExportOptions
 from rtstore.curate.exporting.output import OutputFile, check_free, hash_of
-from rtstore.curate.exporting.recipes import NotedRows
 from rtstore.curate.exporting.results import ExportedFile, ExportResult, Unusable
 from rtstore.curate.exporting.sinks import LineSink, ShuffledSink, Sink, Spool, TableSink, file_name
 from rtstore.errors import InputError
 from rtstore.formats.exports.registry import format_named
-from rtstore.formats.recipes import is_shared, merged
 from rtstore.storage.files import Files, read_bounded
+
+if TYPE_CHECKING:
+    from rtstore.curate.exporting.recipes import NotedRows
 
 #: Entries without a row that an error names.
 _NAMED: Final = 5
@@ -75,7 +76,11 @@ class Export:
         again = self._force or all(map(has_manifest, self._paths.values()))
         for path in self._paths.values():
             check_free(path, taken, self._force or has_manifest(path))
-        noted = NotedRows(made) if self._options.recipe is not None else None
+        noted = None
+        if self._options.recipe is not None:
+            from rtstore.curate.exporting.recipes import NotedRows
+
+            noted = NotedRows(made)
         with ExitStack() as stack:
             outputs = {
                 side: stack.enter_context(OutputFile(self._files, path)) for side, path in self._paths.items()
@@ -115,6 +120,8 @@ class Export:
         options = self._options
         if noted is None or options.recipe is None:
             return None
+        from rtstore.formats.recipes import is_shared, merged
+
         made = noted.recipe(options.recipe, options.format, output.path, output.rows, options.template)
         path = os.path.join(os.path.dirname(output.path), made.name)
         if not os.path.lexists(path):

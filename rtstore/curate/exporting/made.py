@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from blake3 import blake3
 
 from rtstore.curate.exporting.fitness import Fitness
-from rtstore.curate.exporting.pairs import Pair
 from rtstore.curate.exporting.results import Unusable
 from rtstore.curate.exporting.rows import Rows
 from rtstore.model.conversation import ConversionError
 from rtstore.workspace.views import Dataset, Entry, Stretch
+
+if TYPE_CHECKING:
+    from rtstore.curate.exporting.pairs import Pair
 
 #: Is told how many entries are done, of how many.
 Progress = Callable[[int, int], None]
@@ -73,6 +75,7 @@ class EntryRows:
         self.entries = len(dataset)
         self._dataset = dataset
         self._make = rows.row
+        self._are_rows = rows.are_rows
         self._fits = fits
         self._side = side
         self._fitness = fitness if rows.keeps else None
@@ -99,7 +102,9 @@ class EntryRows:
         ids = [stretch.id_of(index) for index in indexes]
         whole = len(indexes) == len(stretch.texts)
         texts = stretch.texts if whole else [stretch.texts[index] for index in indexes]
-        if known:
+        if known or (self._fitness is not None and self._are_rows(texts)):
+            if whole and not known and self._fitness is not None:
+                self._fitness.note(stretch.page)
             return Batch(texts, ids, side)
         rows, keys = [], []
         for index, id, text in zip(indexes, ids, texts, strict=True):

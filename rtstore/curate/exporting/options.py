@@ -8,7 +8,6 @@ import msgspec
 
 from rtstore.errors import UsageError
 from rtstore.formats.exports.registry import format_named
-from rtstore.formats.recipes import TRAINERS
 
 SystemRule = Literal["keep", "drop", "set"]
 WeightRule = Literal["keep", "mask", "drop"]
@@ -57,10 +56,10 @@ class ExportOptions(msgspec.Struct, frozen=True, kw_only=True):
             raise UsageError("--system set and --system-prompt TEXT belong together")
         if (self.max_tokens is None) != (self.tokenizer is None):
             raise UsageError("--max-tokens needs --tokenizer, the tokenizer.json of the model")
-        if self.recipe is not None and self.recipe not in TRAINERS:
-            raise UsageError(
-                f"there is no recipe for {self.recipe!r}", hint=f"There are: {', '.join(TRAINERS)}"
-            )
+        if self.recipe is not None:
+            from rtstore.formats.recipes import check_trainer
+
+            check_trainer(self.recipe)
         if self.max_tokens is not None and self.max_tokens < 1:
             raise UsageError("--max-tokens must be at least 1")
 

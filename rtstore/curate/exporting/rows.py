@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from rtstore.curate.exporting.options import ExportOptions
-from rtstore.curate.exporting.sieve import is_fit
+from rtstore.curate.exporting.sieve import are_fit, is_fit
 from rtstore.curate.exporting.turns import adjusted, check_trained
 from rtstore.errors import InputError
 from rtstore.formats.exports.base import Facts, Format
@@ -21,6 +21,7 @@ from rtstore.model.shapes.base import Record
 _SAME: Final = {"kto": "messages"}
 
 _MESSAGES: Final = b'{"messages": '
+_STARTS: Final = {"messages": _MESSAGES, "sharegpt": b'{"conversations": '}
 
 #: Turns a conversation into a row of another kind, as a chat template does.
 Render = Callable[[Conversation], Record]
@@ -43,6 +44,11 @@ class Rows:
     def keeps(self) -> bool:
         """Whether a record that is in the format's shape is its row as it is."""
         return self._kept is not None
+
+    def are_rows(self, texts: Sequence[bytes]) -> bool:
+        """Tell whether records surely are their own rows; False says nothing."""
+        start = _STARTS.get(self._kept or "")
+        return start is not None and all(text.startswith(start) for text in texts) and are_fit(texts)
 
     def row(self, text: bytes, entry: bytes) -> bytes:
         """Return the row of a record as JSON text on one line. ``entry`` is the id of its entry.

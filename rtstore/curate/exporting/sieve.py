@@ -6,6 +6,7 @@ before it, so a quote without one begins or ends a text.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 
@@ -25,6 +26,8 @@ _BACKSLASH: Final = 0x5C
 _SAYING: Final = frozenset(range(0x21, 0x7F)) - {0x22, _BACKSLASH}
 #: The end of a list that a member follows.
 _END: Final = b'], "'
+#: A record of which one of these is in no text is no preference pair.
+_PAIRED: Final = (b'"rejected', b'preferred_output"')
 
 
 def is_fit(text: bytes) -> bool:
@@ -32,22 +35,30 @@ def is_fit(text: bytes) -> bool:
 
     False says nothing: such a record must be decoded.
     """
+    return _answers(text) and not any(mark in text for mark in _PAIRED)
+
+
+def are_fit(texts: Sequence[bytes]) -> bool:
+    """Tell the same of many records at once, which takes half the time."""
+    together = b"\n".join(texts)
+    return not any(mark in together for mark in _PAIRED) and all(map(_answers, texts))
+
+
+def _answers(text: bytes) -> bool:
+    """Tell whether a record has an answer, of all that makes it fit."""
     start, answer = _SPELLED[text.startswith(_SPELLED[1].start)]
     at = text.find(answer)
     if at < 0 or not text.startswith(start):
         return False
-    at += len(answer)
-    if text[at] not in _SAYING:
+    said = at + len(answer)
+    if text[said] not in _SAYING:
         return False
-    # The answer is over where a quote closes it, and has nothing behind it where that closes the turn as well.
-    close = text.find(b'"}', at)
-    if close < 0 or text[close - 1] == _BACKSLASH or text.find(b'", "', at, close) >= 0:
-        return False
-    # Whatever comes behind the turns comes behind the first end of a list that anything follows.
-    if text.find(_END, 0, at) >= 0:
-        return False
-    end = text.find(_END, close)
-    if end < 0:
-        return text.endswith(b'"}]}')
-    rest = text[end:]
-    return b"chosen" not in rest and b"preferred_output" not in rest
+    # The answer is over where a quote closes it, and has nothing behind it where that closes the turn as well. It is
+    # one of the turns if no list ends before it.
+    close = text.find(b'"}', said)
+    return (
+        close >= 0
+        and text[close - 1] != _BACKSLASH
+        and text.find(b'", "', said, close) < 0
+        and text.find(_END, 0, at) < 0
+    )

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from rtstore.curate.entries import committed_entries
 from rtstore.curate.exporting.export import Export
 from rtstore.curate.exporting.fitness import Fitness
 from rtstore.curate.exporting.made import Fits, Made, Progress, SideOf
@@ -17,9 +16,6 @@ from rtstore.curate.exporting.options import ExportOptions
 from rtstore.curate.exporting.rendering import renderer
 from rtstore.curate.exporting.results import ExportResult
 from rtstore.curate.exporting.rows import Rows
-from rtstore.curate.partition.sides import sides_of
-from rtstore.curate.selecting import VersionScope
-from rtstore.curate.where.where import where
 from rtstore.errors import UsageError
 from rtstore.storage.files import Files, read_bounded
 from rtstore.workspace.views import Dataset
@@ -76,11 +72,17 @@ class Work:
         return replace(result, warnings=self._warnings)
 
     def _fits(self, workspace: Workspace, expression: str) -> Fits:
+        from rtstore.curate.entries import committed_entries
+        from rtstore.curate.selecting import VersionScope
+        from rtstore.curate.where.where import where
+
         asked = where(expression)
         scope = VersionScope(committed_entries(workspace, bytes.fromhex(self.commit), self.dataset.path))
         return lambda entry: asked.may_record(entry.text) and asked.matches(entry, scope)
 
     def _split(self, workspace: Workspace) -> None:
+        from rtstore.curate.partition.sides import sides_of
+
         sides = sides_of(workspace, self.dataset)
         if sides is None:
             raise UsageError(

@@ -45,9 +45,11 @@ def format_named(name: str) -> Format:
     Raises:
         UsageError: there is none of that name.
     """
-    for format in formats():
-        if format.name == name:
-            return format
+    # Other packages are looked for only where they may be needed: it takes its time.
+    for known in (lambda: FORMATS, formats):
+        for format in known():
+            if format.name == name:
+                return format
     raise UsageError(
         f"there is no format {name!r}", hint=f"There are: {', '.join(format.name for format in formats())}"
     )

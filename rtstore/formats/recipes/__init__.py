@@ -29,9 +29,18 @@ def recipe(trainer: str, facts: ExportFacts) -> Recipe:
     Raises:
         UsageError: there is no such trainer, or it cannot read files like this one; the hint says which it can.
     """
+    check_trainer(trainer)
+    return TRAINERS[trainer](facts)
+
+
+def check_trainer(trainer: str) -> None:
+    """Refuse the name of a trainer for which there is no recipe.
+
+    Raises:
+        UsageError: it is one.
+    """
     if trainer not in TRAINERS:
         raise UsageError(f"there is no recipe for {trainer!r}", hint=f"name one of: {', '.join(TRAINERS)}")
-    return TRAINERS[trainer](facts)
 
 
 def is_shared(name: str) -> bool:

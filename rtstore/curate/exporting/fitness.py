@@ -1,4 +1,4 @@
-"""What is remembered of pages whose entries are all rows of an export as they are: a page never changes."""
+"""What is remembered of pages all of whose entries have a row in a format: a page never changes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MOST: Final = 100_000
 
 
 class Fitness:
-    """The pages of a dataset that were found to need no change, in the cache."""
+    """The pages of a dataset that need not be looked at again, in the cache."""
 
     def __init__(self, workspace: Workspace, path: str, format: str) -> None:
         self._cache = workspace.cache
@@ -23,11 +23,11 @@ class Fitness:
         self._found: set[bytes] = set()
 
     def knows(self, page: bytes) -> bool:
-        """Tell whether all entries of a page are rows as they are."""
+        """Tell whether all entries of a page have a row."""
         return page[:_SIZE] in self._known
 
     def note(self, page: bytes) -> None:
-        """Note that all are."""
+        """Note that all have one."""
         self._found.add(page[:_SIZE])
 
     def remember(self) -> None:

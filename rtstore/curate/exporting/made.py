@@ -61,7 +61,7 @@ class Made(Protocol):
 
 
 class EntryRows:
-    """A row for each entry of a dataset that ``fits``. ``fitness``: what is known of its pages, if rows are kept."""
+    """A row for each entry of a dataset that ``fits``. ``fitness``: what is known of its pages."""
 
     def __init__(
         self,
@@ -74,11 +74,10 @@ class EntryRows:
         self.dataset = dataset.path
         self.entries = len(dataset)
         self._dataset = dataset
-        self._make = rows.row
-        self._are_rows = rows.are_rows
+        self._rows = rows
         self._fits = fits
         self._side = side
-        self._fitness = fitness if rows.keeps else None
+        self._fitness = fitness if rows.direct else None
         self._deselected = self._unassigned = 0
         self._unusable: list[Unusable] = []
 
@@ -98,25 +97,20 @@ class EntryRows:
             self._fitness.remember()
 
     def _batch(self, stretch: Stretch, indexes: Sequence[int], side: str | None, known: bool) -> Batch:
-        """Return rows; ``known``: those of this stretch are the records as they are."""
+        """Return rows; ``known``: each record of this stretch is known to have one."""
         ids = [stretch.id_of(index) for index in indexes]
         whole = len(indexes) == len(stretch.texts)
         texts = stretch.texts if whole else [stretch.texts[index] for index in indexes]
-        if known or (self._fitness is not None and self._are_rows(texts)):
-            if whole and not known and self._fitness is not None:
+        made = self._rows.many(texts, ids, known)
+        rows = [row for row in made if isinstance(row, bytes)]
+        if len(rows) == len(made):
+            if whole and self._fitness is not None and not any(b"\n" in text for text in texts):
                 self._fitness.note(stretch.page)
-            return Batch(texts, ids, side)
-        rows, keys = [], []
-        for index, id, text in zip(indexes, ids, texts, strict=True):
-            try:
-                rows.append(self._make(text, id))
-            except ConversionError as error:
-                self._unusable.append(Unusable(stretch.start + index, id, error.message))
-            else:
-                keys.append(id)
-        if whole and self._fitness is not None and rows == texts:
-            self._fitness.note(stretch.page)
-        return Batch(rows, keys, side)
+            return Batch(rows, ids, side)
+        for index, id, row in zip(indexes, ids, made, strict=True):
+            if not isinstance(row, bytes):
+                self._unusable.append(Unusable(stretch.start + index, id, row.message))
+        return Batch(rows, [id for id, row in zip(ids, made, strict=True) if isinstance(row, bytes)], side)
 
     def _by_side(self, stretch: Stretch, indexes: Sequence[int]) -> dict[str | None, Sequence[int]]:
         if self._side is None:

@@ -41,14 +41,27 @@ class Rows:
         self._reshape = reshaper(shape, options.clean) if shape is not None else None
 
     @property
-    def keeps(self) -> bool:
-        """Whether a record that is in the format's shape is its row as it is."""
-        return self._kept is not None
+    def direct(self) -> bool:
+        """Whether rows are records that at most have another shape."""
+        return self._reshape is not None
 
-    def are_rows(self, texts: Sequence[bytes]) -> bool:
-        """Tell whether records surely are their own rows; False says nothing."""
+    def many(self, texts: list[bytes], entries: Sequence[bytes], fit: bool) -> list[bytes | ConversionError]:
+        """Return the row of each record, or why it has none.
+
+        ``entries`` are their ids. ``fit``: each is known to have a row, if rows of this format are ``direct``.
+        """
+        if self._reshape is None or not (fit or are_fit(texts)):
+            return [self._tried(text, entry) for text, entry in zip(texts, entries, strict=True)]
         start = _STARTS.get(self._kept or "")
-        return start is not None and all(text.startswith(start) for text in texts) and are_fit(texts)
+        if start is not None and all(text.startswith(start) for text in texts):
+            return [*texts]
+        return list(map(self._reshape, texts))
+
+    def _tried(self, text: bytes, entry: bytes) -> bytes | ConversionError:
+        try:
+            return self.row(text, entry)
+        except ConversionError as error:
+            return error
 
     def row(self, text: bytes, entry: bytes) -> bytes:
         """Return the row of a record as JSON text on one line. ``entry`` is the id of its entry.

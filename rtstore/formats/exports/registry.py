@@ -45,11 +45,11 @@ def format_named(name: str) -> Format:
     Raises:
         UsageError: there is none of that name.
     """
+    own = {format.name: format for format in FORMATS}
     # Other packages are looked for only where they may be needed: it takes its time.
-    for known in (lambda: FORMATS, formats):
-        for format in known():
-            if format.name == name:
-                return format
+    found = own.get(name) or {format.name: format for format in formats()}.get(name)
+    if found is not None:
+        return found
     raise UsageError(
         f"there is no format {name!r}", hint=f"There are: {', '.join(format.name for format in formats())}"
     )

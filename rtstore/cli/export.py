@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -254,5 +255,5 @@ def _told(options: dict[str, object]) -> str:
     words = []
     for name, value in options.items():
         option = "--" + name.replace("_", "-")
-        words.append(option if value is True else f"{option} {value}")
+        words.append(option if value is True else f"{option} {quote(str(value))}")
     return " ".join(words)

@@ -15,7 +15,7 @@ from rtstore.curate.exporting.options import ExportOptions
 from rtstore.curate.exporting.output import OutputFile, check_free, hash_of
 from rtstore.curate.exporting.results import ExportedFile, ExportResult, Unusable
 from rtstore.curate.exporting.sinks import LineSink, ShuffledSink, Sink, Spool, TableSink, file_name
-from rtstore.errors import InputError
+from rtstore.errors import InputError, NothingToDoError
 from rtstore.formats.exports.registry import format_named
 from rtstore.storage.files import Files, read_bounded
 
@@ -71,6 +71,7 @@ class Export:
         Raises:
             UnusableError: entries have no row, and are not to be skipped. Nothing is written.
             UsageError: what is at a path is no export of ours, and not to be written over.
+            NothingToDoError: there is no row. Nothing is written.
         """
         taken = tuple(taken)
         again = self._force or all(map(has_manifest, self._paths.values()))
@@ -86,16 +87,23 @@ class Export:
                 side: stack.enter_context(OutputFile(self._files, path)) for side, path in self._paths.items()
             }
             sinks = {side: self._sink(stack, output) for side, output in outputs.items()}
+            counts = dict.fromkeys(outputs, 0)
             for texts, keys, side in (noted or made).batches(told):
                 sinks[side].put(texts, keys)
+                counts[side] += len(texts)
             left = made.left
             if left.unusable and not self._options.skip:
                 raise UnusableError(made.dataset, left.unusable)
-            recipe = self._recipe(noted, next(iter(outputs.values())), taken, again)
+            if not any(counts.values()):
+                raise NothingToDoError(
+                    f"no row of {made.dataset} is left to write", hint="Ask for less, or for other entries."
+                )
+            side, output = next(iter(outputs.items()))
+            recipe = self._recipe(noted, output.path, counts[side], taken, again)
             written = []
             for side, output in outputs.items():
                 digest = sinks[side].finish()
-                written.append(ExportedFile(output.path, output.rows, output.size, digest, side))
+                written.append(ExportedFile(output.path, counts[side], output.size, digest, side))
         result = ExportResult(
             made.dataset,
             commit,
@@ -114,7 +122,7 @@ class Export:
         return replace(result, recipe=recipe.path)
 
     def _recipe(
-        self, noted: NotedRows | None, output: OutputFile, taken: Sequence[str], again: bool
+        self, noted: NotedRows | None, path: str, rows: int, taken: Sequence[str], again: bool
     ) -> _RecipeFile | None:
         """Return the recipe for the first file, that of the side to train on; ``again``: it may be there already."""
         options = self._options
@@ -122,8 +130,8 @@ class Export:
             return None
         from rtstore.formats.recipes import is_shared, merged
 
-        made = noted.recipe(options.recipe, options.format, output.path, output.rows, options.template)
-        path = os.path.join(os.path.dirname(output.path), made.name)
+        made = noted.recipe(options.recipe, options.format, path, rows, options.template)
+        path = os.path.join(os.path.dirname(path), made.name)
         if not os.path.lexists(path):
             return _RecipeFile(path, made.data)
         if not is_shared(made.name):

@@ -9,7 +9,7 @@ from export_samples import ANSWER, ASKED, SYSTEM, chat, committed, export, expor
 from workspaces import NAME, lines
 
 from rtstore.curate.exporting.export import UnusableError
-from rtstore.errors import RevisionError, UsageError
+from rtstore.errors import NothingToDoError, RevisionError, UsageError
 from rtstore.model.conversation import ConversionError
 
 PAIR = {"prompt": "Is it late?", "chosen": "Not tonight.", "rejected": "No."}
@@ -299,6 +299,13 @@ def test_where_chooses_entries() -> None:
         result = export(desk, where="assistant ~ Perhaps or tag = draft")
         assert rows(desk) == [chat(2, "Perhaps."), chat(3, tags=["draft"])]
         assert result.deselected == 1
+
+
+def test_an_export_without_a_row_is_none() -> None:
+    with committed(chat(1)) as desk:
+        with pytest.raises(NothingToDoError, match="no row of mara"):
+            export(desk, where="tag = draft")
+        assert leftovers(desk) == []
 
 
 def test_where_knows_what_changed_and_who_is_on_which_side() -> None:

@@ -9,7 +9,7 @@ from export_samples import SYSTEM, chat, committed, rows
 from workspaces import NAME, Desk, lines
 
 from rtstore.curate.exporting.options import ExportOptions
-from rtstore.errors import RevisionError
+from rtstore.errors import NothingToDoError, RevisionError
 
 
 def pairs(desk: Desk, **more: Any) -> list[Any]:
@@ -48,7 +48,8 @@ def test_what_is_not_a_rewritten_reply_is_no_pair() -> None:
         asked_else = chat(1)
         asked_else["messages"][1] = {"role": "user", "content": "Is ferry 1 late, do you know?"}
         desk.commit_file(lines(asked_else, chat(2, tags=["approved"])))
-        assert pairs(desk) == []
+        with pytest.raises(NothingToDoError, match=r"no row of mara\.jsonl is left"):
+            pairs(desk)
 
 
 def test_the_prompt_is_the_conversation_as_it_is_now_up_to_the_reply() -> None:
@@ -99,7 +100,8 @@ def test_since_and_author_narrow_it() -> None:
         for author, reply in said.items():
             assert [row["chosen"][0]["content"] for row in pairs(desk, author=author)] == [reply]
         assert [row["chosen"][0]["content"] for row in pairs(desk, since="second")] == [said["Ben"]]
-        assert pairs(desk, since="second", author="ann@") == []
+        with pytest.raises(NothingToDoError):
+            pairs(desk, since="second", author="ann@")
 
 
 def test_pairs_of_a_version_that_is_not_there() -> None:

@@ -119,7 +119,7 @@ def test_what_has_too_many_tokens_is_left_out_and_counted() -> None:
 
 
 def test_tokens_are_counted_in_what_the_template_makes() -> None:
-    with committed(chat(1)) as desk:
+    with committed(chat(1), chat(2, "No.")) as desk:
         desk.write(b"{% for m in messages %}{{ m.content }} {% endfor %}", "chat.jinja")
         options = {"template": desk.path("chat.jinja"), "tokenizer": words(desk)}
         assert export(desk, max_tokens=9, **options).too_long == 0

@@ -186,7 +186,7 @@ class Dataset(Sequence[Entry]):
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the exact bytes of the file."""
-        with RecordSource(self._workspace.objects) as records:
+        with RecordSource(self._workspace.objects, expected=len(self)) as records:
             for chunk in FileSource(self._workspace.objects, records, self.stored).whole():
                 yield chunk.data
 

@@ -36,8 +36,24 @@ def objects(tmp_path_factory: pytest.TempPathFactory) -> ObjectStore:
     return store
 
 
-def read(objects: ObjectStore, order: list[int], at_once: int = 7) -> list[bytes]:
-    with RecordSource(objects) as source:
+@pytest.fixture(params=["checked at once", "never checked in time"])
+def check(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Let the check of a pack be done before anything is read from it, or after everything."""
+    if request.param == "checked at once":
+        started = sequential.PackCheck.__init__
+
+        def finished(check: sequential.PackCheck, pack: sequential.Pack) -> None:
+            started(check, pack)
+            check.wait()
+
+        monkeypatch.setattr(sequential.PackCheck, "__init__", finished)
+    else:
+        monkeypatch.setattr(sequential.Pack, "verify", lambda pack: ["not looked at"])
+    return str(request.param)
+
+
+def read(objects: ObjectStore, order: list[int], at_once: int = 7, expected: int = 0) -> list[bytes]:
+    with RecordSource(objects, expected=expected) as source:
         runs = [order[at : at + at_once] for at in range(0, len(order), at_once)]
         return [record for run in runs for record in source.records(b"".join(IDS[i] for i in run))]
 
@@ -95,6 +111,29 @@ def test_what_is_believed_is_not_hashed_and_only_meanwhile(
     assert len(hashed) > 50
 
 
+@pytest.mark.parametrize("order", ORDERS)
+def test_records_of_a_pack_that_is_read_for_the_most_part(
+    objects: ObjectStore, order: str, check: str
+) -> None:
+    assert read(objects, ORDERS[order], expected=120) == [TEXTS[i] for i in ORDERS[order]]
+
+
+def test_a_pack_that_is_what_was_written_is_not_hashed_object_by_object(
+    objects: ObjectStore, check: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed = []
+    monkeypatch.setattr(sequential, "record_hasher", lambda: lambda record: hashed.append(record) or b"")
+    assert read(objects, list(range(100)), expected=100) == TEXTS[:100]
+    assert (len(hashed) < 20) == (check == "checked at once")
+
+
+def test_a_pack_of_which_little_is_read_is_not_looked_at_as_a_whole(
+    objects: ObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sequential, "PackCheck", None)
+    assert read(objects, [3, 4, 5, 6], expected=4) == TEXTS[3:7]
+
+
 def test_every_block_is_decompressed_once_when_reading_in_order(
     objects: ObjectStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -118,7 +157,8 @@ def test_a_record_that_is_missing_is_an_error(objects: ObjectStore) -> None:
         assert source.records(IDS[30]) == [TEXTS[30]]
 
 
-def test_a_damaged_block_is_an_error_and_never_wrong_bytes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("expected", [0, 60])
+def test_a_damaged_block_is_an_error_and_never_wrong_bytes(tmp_path: Path, expected: int, check: str) -> None:
     transaction = Transaction(Files(), store_in(tmp_path))
     transaction.add_run(TEXTS[:60], IDS[:60])
     transaction.finish()
@@ -129,7 +169,7 @@ def test_a_damaged_block_is_an_error_and_never_wrong_bytes(tmp_path: Path) -> No
         if not damaged.packs():
             flip(path, place)
             continue
-        with RecordSource(damaged) as source:
+        with RecordSource(damaged, expected=expected) as source:
             for number in range(60):
                 try:
                     assert source.records(IDS[number]) == [TEXTS[number]]

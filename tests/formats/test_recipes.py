@@ -118,7 +118,7 @@ def test_what_a_trainer_would_read_wrong_is_refused(trainer: str, about: ExportF
 
 
 @pytest.mark.parametrize("trainer", TRAINERS)
-@pytest.mark.parametrize("columns", [("messages", "label"), ("conversations", "chosen", "rejected")])
+@pytest.mark.parametrize("columns", [("messages", "label"), ("messages", "chosen", "rejected")])
 def test_replies_that_are_judged_are_not_taken_for_plain_ones(columns: tuple[str, ...], trainer: str) -> None:
     with pytest.raises(UsageError, match="no recipe is known for the columns"):
         recipe(trainer, facts(*columns))
@@ -170,3 +170,26 @@ def test_a_dataset_info_that_is_none_is_an_error(existing: bytes) -> None:
     with pytest.raises(InputError, match="dataset_info") as error:
         merged(existing, recipe("llama-factory", MESSAGES))
     assert error.value.hint
+
+
+def test_pairs_in_sharegpt_are_ranked_by_llama_factory() -> None:
+    facts = ExportFacts("sharegpt", "pairs.jsonl", ("conversations", "chosen", "rejected"), replies="message")
+    (entry,) = json.loads(recipe("llama-factory", facts).data).values()
+    assert entry["ranking"] is True
+    assert entry["columns"] == {"messages": "conversations", "chosen": "chosen", "rejected": "rejected"}
+    assert entry["tags"]["role_tag"] == "from"
+
+
+@pytest.mark.parametrize("trainer", ["axolotl", "trl", "unsloth"])
+def test_other_trainers_are_to_get_such_pairs_in_another_format(trainer: str) -> None:
+    facts = ExportFacts("sharegpt", "pairs.jsonl", ("conversations", "chosen", "rejected"), replies="message")
+    with pytest.raises(UsageError) as caught:
+        recipe(trainer, facts)
+    assert caught.value.hint == "export with --format preference"
+
+
+def test_llama_factory_is_to_get_lists_of_messages_as_sharegpt() -> None:
+    facts = ExportFacts("preference", "pairs.jsonl", ("prompt", "chosen", "rejected"), replies="messages")
+    with pytest.raises(UsageError) as caught:
+        recipe("llama-factory", facts)
+    assert caught.value.hint == "export with --format sharegpt"

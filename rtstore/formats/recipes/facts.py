@@ -9,7 +9,9 @@ from typing import Literal, NamedTuple
 
 from rtstore.errors import UsageError
 
-Layout = Literal["messages", "sharegpt", "alpaca", "preference", "kto", "prompt-completion", "text"]
+Layout = Literal[
+    "messages", "sharegpt", "alpaca", "preference", "sharegpt-preference", "kto", "prompt-completion", "text"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class ExportFacts:
         has = set(self.columns).issuperset
         known: tuple[tuple[Layout, tuple[str, ...]], ...] = (
             ("preference", ("prompt", "chosen", "rejected")),
+            ("sharegpt-preference", ("conversations", "chosen", "rejected")),
             ("kto", ("prompt", "completion", "label")),
             ("messages", ("messages",)),
             ("sharegpt", ("conversations",)),
@@ -54,7 +57,7 @@ class ExportFacts:
         )
         found = next((layout for layout, needed in known if has(needed)), None)
         judged = {"chosen", "rejected", "label"}.intersection(self.columns)
-        if found is None or (judged and found not in ("preference", "kto")):
+        if found is None or (judged and found not in ("preference", "sharegpt-preference", "kto")):
             raise UsageError(
                 f"no recipe is known for the columns {', '.join(self.columns) or '(none)'} of a {self.format} export",
                 hint="export with --format messages",

@@ -13,6 +13,7 @@ from rtstore.formats.recipes.facts import ExportFacts, Recipe
 INFO: Final = "dataset_info.json"
 
 _NAME: Final = "LLaMA-Factory"
+_REPLIES: Final = {"chosen": "chosen", "rejected": "rejected"}
 _MOVE: Final = "correct the file, or move it away, and try again"
 #: Its formatting ``openai`` would take calls of tools, but puts words of its own into the system prompt.
 _OPENAI_TAGS: Final = {
@@ -75,6 +76,8 @@ def _reading(facts: ExportFacts) -> dict[str, Any]:
         return _conversation(facts, "conversations", _SHAREGPT_TAGS)
     if layout == "preference":
         return _preference(facts)
+    if layout == "sharegpt-preference":
+        return {**_ranked(facts, "conversations"), "tags": _SHAREGPT_TAGS}
     columns = {
         "alpaca": {"prompt": "instruction", "query": "input", "response": "output"},
         "prompt-completion": {"prompt": "prompt", "response": "completion"},
@@ -93,16 +96,18 @@ def _conversation(facts: ExportFacts, column: str, tags: dict[str, str]) -> dict
 
 
 def _preference(facts: ExportFacts) -> dict[str, Any]:
-    replies = {"chosen": "chosen", "rejected": "rejected"}
     if facts.replies == "text":
-        columns = {"prompt": "prompt", **replies, **_also(facts, "system")}
+        columns = {"prompt": "prompt", **_REPLIES, **_also(facts, "system")}
         return {"formatting": "alpaca", "ranking": True, "columns": columns}
     if facts.replies == "messages":
-        raise facts.unreadable(
-            _NAME, "it takes one message for chosen and for rejected, not a list", "texts as replies"
-        )
-    columns = {"messages": "prompt", **replies, **_also(facts, "system", "tools")}
-    return {"formatting": "sharegpt", "ranking": True, "columns": columns, "tags": _OPENAI_TAGS}
+        why = "it takes one message for chosen and for rejected, not a list"
+        raise facts.unreadable(_NAME, why, "--format sharegpt")
+    return {**_ranked(facts, "prompt"), "tags": _OPENAI_TAGS}
+
+
+def _ranked(facts: ExportFacts, column: str) -> dict[str, Any]:
+    columns = {"messages": column, **_REPLIES, **_also(facts, "system", "tools")}
+    return {"formatting": "sharegpt", "ranking": True, "columns": columns}
 
 
 def _also(facts: ExportFacts, *names: str) -> dict[str, str]:

@@ -96,9 +96,9 @@ def _rest(facts: ExportFacts) -> str:
                 _NAME, "its Alpaca prompt has no place for system prompts", "--format messages"
             )
         return _FILL
-    if facts.layout != "text" and facts.replies == "message":
+    if facts.layout == "sharegpt-preference" or (facts.layout != "text" and facts.replies == "message"):
         raise facts.unreadable(
-            _NAME, "it takes lists of messages for replies, not one message", "texts as replies"
+            _NAME, "it takes lists of messages for replies, not one message", "--format preference"
         )
     return "    return dataset\n"
 

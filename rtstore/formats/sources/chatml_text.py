@@ -138,7 +138,7 @@ class _Reading:
 
     def _between(self, piece: _Piece) -> Iterator[Found]:
         if piece.text.strip():
-            at = piece.line - piece.text.count(b"\n")
+            at = piece.line - piece.text.lstrip().count(b"\n")
             yield Reject(f"line {at}", "text outside of any turn", shown(piece.text[:MAX_RECORD]))
         if piece.mark == _END:
             yield Reject(f"line {piece.line}", "<|im_end|> without a turn before it")

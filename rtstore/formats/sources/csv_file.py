@@ -69,7 +69,7 @@ class _Reading:
                 line=1,
                 hint="Save the file as UTF-8 and try again.",
             )
-        self._table = Table(header, options.columns, path)
+        self._table = Table(header, options.columns, path, keeps_shapes=False)
 
     def found(self, rows: _Rows) -> Iterator[Found]:
         """Yield what the rows are."""

@@ -83,7 +83,7 @@ def _elements(scanner: Scanner, number: int = 0) -> Iterator[Text | Reject]:
 def _element(value: Value, place: str) -> Text | Reject:
     if value.is_cut:
         return too_large(place, value.size, value.text)
-    if not value.is_whole:
+    if not value.is_whole and check(value.text, place, value.line) is not None:
         return Reject(f"{place}, line {value.line}", "the file ends inside of it", shown(value.text))
     if not value.text:
         return Reject(f"{place}, line {value.line}", "there is nothing between two commas")

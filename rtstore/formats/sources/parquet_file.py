@@ -34,7 +34,7 @@ class Parquet:
             if first is None:
                 return
             columns = _columns(path)
-            table = Table(columns, options.columns, path)
+            table = Table(columns, options.columns, path, keeps_shapes=True)
             indexes = {name: index for index, name in enumerate(columns)}
             for number, row in enumerate(chain([first], rows), 1):
                 if isinstance(row, parquet.Reject):

@@ -37,20 +37,20 @@ class Parts:
             if part is not None:
                 self.left.append(("a part of a turn that is no object", text_of(part)))
             return
-        kind = part.get("type")
+        kind = text_of(part.get("type"))
         if kind in ("text", "input_text", "output_text") and isinstance(part.get("text"), str):
             self._texts.append(part["text"])
         elif kind == "thinking" and isinstance(part.get("thinking"), str):
             self._thoughts.append(part["thinking"])
         elif kind in ("tool_use", "server_tool_use"):
             self._call(part)
-        elif isinstance(kind, str) and kind.endswith("tool_result"):
+        elif kind.endswith("tool_result"):
             self._answer(part)
         elif kind in ("image", "document", "image_url", "input_image", "audio", "file"):
             self._texts.append(part)
             self._is_plain = False
         elif kind not in _EMPTY:
-            self.left.append((f"a part of a turn of the type {str(kind)[:40]}", text_of(part)))
+            self.left.append((f"a part of a turn of the type {kind[:40]}", text_of(part)))
 
     def _call(self, part: dict[str, Any]) -> None:
         id = {"id": part["id"]} if isinstance(part.get("id"), str) else {}

@@ -17,6 +17,7 @@ USER: Final = ("user", "prompt", "instruction", "question", "query", "human", "i
 ASSISTANT: Final = ("assistant", "response", "output", "completion", "answer", "reply", "gpt")
 #: Columns whose text may be JSON.
 _JSON: Final = ("messages", "conversations", "chosen", "rejected", "prompt", "completion", "tools")
+_TURNS: Final = ("messages", "conversations")
 _OTHERS: Final = ("messages", "conversations", "chosen", "rejected", "tags")
 KNOWN: Final = frozenset((*SYSTEM, *USER, *ASSISTANT, *_OTHERS))
 _BETWEEN_TAGS: Final = re.compile("[,;\n]")
@@ -27,15 +28,18 @@ Row = dict[str, Any]
 class Table:
     """Gives the rows of a table with some columns the form of records.
 
-    A row that has a shape is the record. Else what the user and the assistant say, by ``USER`` and ``ASSISTANT``, is
-    the conversation: an input follows its instruction after an empty line. All other columns are members.
+    What the user and the assistant say, by ``USER`` and ``ASSISTANT``, is the conversation: an input follows its
+    instruction after an empty line. All other columns are members. A row with a column of messages, or with a chosen
+    and a rejected answer, is the record; so is, where the table ``keeps_shapes``, any other that has a shape.
 
     Raises:
         InputError: a column of ``mapping`` (column name to field) is not there, two columns are one field, or there is
             no column with what somebody says.
     """
 
-    def __init__(self, columns: Sequence[str], mapping: Mapping[str, str], path: str) -> None:
+    def __init__(
+        self, columns: Sequence[str], mapping: Mapping[str, str], path: str, keeps_shapes: bool
+    ) -> None:
         self._path = path
         names = [name.strip() or f"column_{number}" for number, name in enumerate(columns, 1)]
         _check_mapping(names, mapping, path)
@@ -47,13 +51,15 @@ class Table:
         self._users = [name for name in USER if name in self.fields]
         self._assistant = _first(self.fields, ASSISTANT)
         self._is_pair = {"chosen", "rejected"} <= {*self.fields}
+        has_turns = any(name in self.fields for name in _TURNS)
+        self._keeps = keeps_shapes or has_turns or (self._is_pair and self._users in ([], ["prompt"]))
 
     def record(self, values: Mapping[int, Any]) -> Row | str:
         """Return the record of a row, or why it has none. ``values`` are those that it has, by index of the column."""
         row = {self.fields[index]: _value(self.fields[index], value) for index, value in values.items()}
         if not row.get("messages", True):
             del row["messages"]
-        if shape_of(row) is not None and not self._is_empty(row):
+        if self._keeps and shape_of(row) is not None and not self._is_empty(row):
             return row
         return self._pair(row) if self._is_pair else self._conversation(row)
 

@@ -18,6 +18,8 @@ _BACKSLASH: Final = 0x5C
 _SPACE: Final = re.compile(rb"[ \t\r\n]*+")
 _MARK: Final = re.compile(rb'["\[\]{},]')
 _MARK_OR_COLON: Final = re.compile(rb'["\[\]{},:]')
+#: What is inside of brackets up to the next one, or up to quotes that do not end here.
+_INSIDE: Final = re.compile(rb'(?:[^"\[\]{}]++|"(?:[^"\\\n]++|\\[^\n])*+")*+')
 _QUOTED: Final = re.compile(rb'(?:[^"\\\n]++|\\[^\n])*+')
 
 
@@ -108,7 +110,12 @@ class Scanner:
                     return at, True, depth, False
                 quoted, at = False, at + 1
                 continue
-            mark = search(buffer, at)
+            if depth:
+                found = _INSIDE.match(buffer, at)
+                at = found.end() if found else at
+                mark = _MARK.match(buffer, at)
+            else:
+                mark = search(buffer, at)
             if mark is None:
                 return size, False, depth, False
             byte, at = mark[0], mark.start()

@@ -170,7 +170,8 @@ def card_v1(**more: Any) -> dict[str, Any]:
         "personality": "dry",
         "scenario": "{{user}} is stranded.",
         "first_mes": "Mind the step, {{user}}.",
-        "mes_example": "<START>\n{{user}}: Cold?\n{{char}}: Always.\nBring a coat.\n<START>\n{{user}}: Tea?\n{{char}}: Yes.",
+        "mes_example": "<START>\n{{user}}: Cold?\n{{char}}: Always.\nBring a coat.\n"
+        "<START>\n{{user}}: Tea?\n{{char}}: Yes.",
         **more,
     }
 

@@ -257,14 +257,10 @@ def test_conversations_in_several_files_are_all_read(tmp_path: Path) -> None:
         "conversations-000.json, item 1",
         "conversations-001.json, item 1",
     ]
-    assert (
-        found.places
-        == [
-            "conversations-000.json, item 2, line 1, column 1",
-            "conversations-001.json, item 2, line 1, column 1",
-        ]
-        or len(found.places) == 2
-    )
+    assert [place.partition(",")[0] for place in found.places] == [
+        "conversations-000.json",
+        "conversations-001.json",
+    ]
 
 
 def damaged_archives() -> dict[str, tuple[bytes, str]]:

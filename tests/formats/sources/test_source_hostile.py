@@ -53,7 +53,7 @@ def mutated(draw: st.DrawFn, data: bytes) -> bytes:
 def test_a_damaged_file_raises_nothing_else(
     name: str, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
-    kind, file, good = GOOD[name]
+    kind, _, good = GOOD[name]
     path = tmp_path_factory.getbasetemp() / "damaged"
     try_to_read(kind, str(path), data.draw(mutated(good)))
 

@@ -104,7 +104,7 @@ class EntryRows:
         made = self._rows.many(texts, ids, known)
         rows = [row for row in made if isinstance(row, bytes)]
         if len(rows) == len(made):
-            if whole and self._fitness is not None and not any(b"\n" in text for text in texts):
+            if whole and self._fitness is not None:
                 self._fitness.note(stretch.page)
             return Batch(rows, ids, side)
         for index, id, row in zip(indexes, ids, made, strict=True):

@@ -40,7 +40,7 @@ class LineSink:
         file = self._file
         if self._text:
             text = "\n".join(loads(row)["text"].rstrip("\n") + "\n" for row in rows)
-            file.write(b"\n" * bool(file.rows) + text.encode("utf-8", "replace"))
+            file.write(b"\n" * bool(file.rows) + text.encode())
         else:
             file.write(b"\n".join(rows) + b"\n")
         file.rows += len(rows)

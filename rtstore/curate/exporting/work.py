@@ -56,7 +56,7 @@ class Work:
         self.sides: tuple[str, ...] = ()
         if split:
             self._split(workspace)
-        self.fitness = Fitness(workspace, dataset, options.format)
+        self.fitness = Fitness(workspace, dataset, options.format, options.clean)
         self._options = options
         self._root = store.root
         self._taken = store.tracked()

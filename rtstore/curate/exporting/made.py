@@ -170,6 +170,8 @@ class PairRows:
                 self._unassigned += 1
                 continue
             try:
+                if isinstance(pair.conversation, ConversionError):
+                    raise pair.conversation
                 yield Batch([self._rows.row_of(pair.conversation, entry)], [_key(entry, text)], side)
             except ConversionError as error:
                 self._unusable.append(Unusable(position, entry, error.message))

@@ -24,7 +24,7 @@ class Sink(Protocol):
         """Take rows, each JSON text on one line, with a key that no other row has."""
 
     def finish(self) -> str:
-        """Put the file in its place; return its BLAKE3 in hex."""
+        """Write what is left to be written; return the file's BLAKE3 in hex. It is not in its place yet."""
 
 
 class LineSink:

@@ -7,6 +7,7 @@ that belong to no turn keep their text, number spelling and all.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Final, Literal, NamedTuple, get_args, get_type_hints
 
@@ -18,7 +19,7 @@ from rtstore.model.conversation import MEDIA, ConversionError
 from rtstore.model.jsonedit import Style, dump, style
 from rtstore.model.jsontext import loads, members, skip_space
 from rtstore.model.roles import training_role
-from rtstore.model.shapes import Record, shape_named, shape_of
+from rtstore.model.shapes import Record, Shape, shape_named, shape_of
 from rtstore.model.shapes.base import SHAREGPT_SPEAKERS
 
 
@@ -119,12 +120,12 @@ class Reshaper:
         if shape is None:
             raise ConversionError("no conversation is found in the record")
         conversation = shape.read(record)
-        if shape.name == self._shape.name and not self._clean:
+        if not self._clean and has_shape(record, shape, self._shape.name):
             return Reshaped(text)
         if self._clean:
-            conversation.rest = {}
+            conversation.clean()
         written = self._shape.write(conversation)
-        made = text if written == record else _spelled(written, text, conversation.rest)
+        made = text if written == record else spelled(written, text, conversation.rest)
         return Reshaped(made, tuple(conversation.speakers))
 
 
@@ -211,10 +212,40 @@ def _is_spaced(text: bytes) -> bool:
     return text[colon + 2 : colon + 3] == b" "
 
 
-def _spelled(written: Record, text: bytes, kept: Record) -> bytes:
-    """Return a record as text in the style of the one it was; ``kept`` are members that keep their text."""
+def has_shape(record: Record, shape: Shape, name: str) -> bool:
+    """Tell whether a record, of ``shape``, is one of the shape of that name as it is.
+
+    A label is no obstacle: what KTO calls its own may be messages.
+    """
+    return shape.name == name or (shape.name == "kto" and name == "messages" and _messages.matches(record))
+
+
+_messages: Final = shape_named("messages")
+
+
+def one_line(text: bytes) -> bytes:
+    """Return a record on one line; all else in it stays as it is spelled. No text in JSON has a line break in it."""
+    return _BREAK.sub(_space, text) if b"\n" in text else text
+
+
+def _space(found: re.Match[bytes]) -> bytes:
+    return b" " if found.string[found.start() - 1 : found.start()] in (b",", b":") else b""
+
+
+_BREAK: Final = re.compile(rb"[ \t\r]*+\n[ \t\r\n]*+")
+
+
+def spelled(written: Record, text: bytes, kept: Record, like: Style | None = None) -> bytes:
+    """Return a record as text; ``kept`` are members that keep the text they have in ``text``.
+
+    The rest is written as ``like`` says; without it, in the style of that text.
+
+    Raises:
+        ConversionError: JSON has no such value.
+    """
     source = text.decode()
-    like = style(source)._replace(indent="") if "\\u" in source else _STYLES[_is_spaced(text)]
+    if like is None:
+        like = style(source)._replace(indent="") if "\\u" in source else _STYLES[_is_spaced(text)]
     texts = (
         {member.key: source[member.start : member.end] for member in members(source, skip_space(source, 0))}
         if kept
@@ -223,7 +254,7 @@ def _spelled(written: Record, text: bytes, kept: Record) -> bytes:
     parts = []
     try:
         for name, value in written.items():
-            same = name in kept and value is kept[name]
+            same = name in texts and name in kept and value is kept[name]
             parts.append(dump(name, like) + like.colon + (texts[name] if same else dump(value, like)))
     except UsageError as error:
         raise ConversionError(str(error)) from error

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from msgspec.structs import replace
 
 from rtstore.curate.exporting.made import Made, Progress
-from rtstore.curate.exporting.manifest import Manifest, Source, has_manifest, write_manifest
+from rtstore.curate.exporting.manifest import (
+    Manifest,
+    Source,
+    is_export,
+    is_manifest,
+    manifest_path,
+    write_manifest,
+)
 from rtstore.curate.exporting.options import ExportOptions
 from rtstore.curate.exporting.output import OutputFile, check_free, hash_of
 from rtstore.curate.exporting.results import ExportedFile, ExportResult, Unusable
@@ -74,9 +81,11 @@ class Export:
             NothingToDoError: there is no row. Nothing is written.
         """
         taken = tuple(taken)
-        again = self._force or all(map(has_manifest, self._paths.values()))
+        again = self._force or all(map(is_export, self._paths.values()))
         for path in self._paths.values():
-            check_free(path, taken, self._force or has_manifest(path))
+            check_free(path, taken, self._force or is_export(path))
+            beside = manifest_path(path)
+            check_free(beside, (*taken, *self._paths.values()), self._force or is_manifest(beside))
         noted = None
         if self._options.recipe is not None:
             from rtstore.curate.exporting.recipes import NotedRows
@@ -104,6 +113,9 @@ class Export:
             for side, output in outputs.items():
                 digest = sinks[side].finish()
                 written.append(ExportedFile(output.path, counts[side], output.size, digest, side))
+            # Only now that each is whole: a full disk leaves all of them as they were.
+            for output in outputs.values():
+                output.place()
         result = ExportResult(
             made.dataset,
             commit,
@@ -132,10 +144,9 @@ class Export:
 
         made = noted.recipe(options.recipe, options.format, path, rows, options.template)
         path = os.path.join(os.path.dirname(path), made.name)
+        check_free(path, (*taken, *self._paths.values()), again or is_shared(made.name))
         if not os.path.lexists(path):
             return _RecipeFile(path, made.data)
-        if not is_shared(made.name):
-            check_free(path, taken, again)
         return _RecipeFile(path, merged(read_bounded(path, _MOST), made))
 
     def _sink(self, stack: ExitStack, output: OutputFile) -> Sink:

@@ -8,6 +8,8 @@ from rtstore.workspace.workspace import Workspace
 
 #: Bytes of a page's id that tell it apart.
 _SIZE: Final = 16
+#: What is known under other rules than those of today counts for nothing: their name is another one.
+_RULES: Final = "fit, 2"
 #: It grows with every version that is exported: past so many pages it begins anew.
 _MOST: Final = 100_000
 
@@ -15,9 +17,9 @@ _MOST: Final = 100_000
 class Fitness:
     """The pages of a dataset that need not be looked at again, in the cache."""
 
-    def __init__(self, workspace: Workspace, path: str, format: str) -> None:
+    def __init__(self, workspace: Workspace, path: str, format: str, clean: bool = False) -> None:
         self._cache = workspace.cache
-        self._key = f"fit for {format}: {path}"
+        self._key = f"{_RULES} for {format}{', clean' * clean}: {path}"
         known = self._cache.get(self._key, bytes) or b""
         self._known = {known[at : at + _SIZE] for at in range(0, len(known), _SIZE)}
         self._found: set[bytes] = set()

@@ -104,7 +104,7 @@ class EntryRows:
         made = self._rows.many(texts, ids, known)
         rows = [row for row in made if isinstance(row, bytes)]
         if len(rows) == len(made):
-            if whole and self._fitness is not None and not any(b"\n" in text for text in texts):
+            if whole and self._fitness is not None:
                 self._fitness.note(stretch.page)
             return Batch(rows, ids, side)
         for index, id, row in zip(indexes, ids, made, strict=True):
@@ -170,6 +170,8 @@ class PairRows:
                 self._unassigned += 1
                 continue
             try:
+                if isinstance(pair.conversation, ConversionError):
+                    raise pair.conversation
                 yield Batch([self._rows.row_of(pair.conversation, entry)], [_key(entry, text)], side)
             except ConversionError as error:
                 self._unusable.append(Unusable(position, entry, error.message))

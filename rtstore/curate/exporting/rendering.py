@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rtstore.curate.exporting.options import ExportOptions
 from rtstore.curate.exporting.turns import is_trained
 from rtstore.errors import InputError, UsageError
-from rtstore.model.conversation import Conversation, ConversionError, Message, plain
+from rtstore.model.conversation import Conversation, ConversionError, Message, joined, plain
 from rtstore.model.shapes.base import Record
 from rtstore.storage.files import read_bounded
 
@@ -69,7 +69,9 @@ class Renderer:
             row = self._completion(conversation)
         else:
             row = self._text(conversation)
-        return {**row, **conversation.rest}
+        beside = conversation.belongings()
+        beside.pop("tools", None)  # they are in the text
+        return joined(row, beside, conversation.rest)
 
     def _text(self, conversation: Conversation) -> Record:
         rendering = self._rendered(conversation.messages, conversation.tools)

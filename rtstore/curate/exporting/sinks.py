@@ -24,7 +24,7 @@ class Sink(Protocol):
         """Take rows, each JSON text on one line, with a key that no other row has."""
 
     def finish(self) -> str:
-        """Put the file in its place; return its BLAKE3 in hex."""
+        """Write what is left to be written; return the file's BLAKE3 in hex. It is not in its place yet."""
 
 
 class LineSink:
@@ -40,7 +40,7 @@ class LineSink:
         file = self._file
         if self._text:
             text = "\n".join(loads(row)["text"].rstrip("\n") + "\n" for row in rows)
-            file.write(b"\n" * bool(file.rows) + text.encode("utf-8", "replace"))
+            file.write(b"\n" * bool(file.rows) + text.encode())
         else:
             file.write(b"\n".join(rows) + b"\n")
         file.rows += len(rows)

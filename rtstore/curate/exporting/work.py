@@ -17,6 +17,7 @@ from rtstore.curate.exporting.rendering import renderer
 from rtstore.curate.exporting.results import ExportResult
 from rtstore.curate.exporting.rows import Rows
 from rtstore.errors import UsageError
+from rtstore.formats.sidecar_name import sidecar_path
 from rtstore.storage.files import Files, read_bounded
 from rtstore.workspace.views import Dataset
 from rtstore.workspace.workspace import Workspace
@@ -56,7 +57,7 @@ class Work:
         self.sides: tuple[str, ...] = ()
         if split:
             self._split(workspace)
-        self.fitness = Fitness(workspace, dataset, options.format)
+        self.fitness = Fitness(workspace, dataset, options.format, options.clean)
         self._options = options
         self._root = store.root
         self._taken = store.tracked()
@@ -67,7 +68,9 @@ class Work:
         """Write what was made."""
         made = self._short(made)
         export = Export(Files(), path, self._options, self.sides, force)
-        taken = (os.path.join(self._root, name) for name in self._taken)
+        names = [*self._taken, *map(sidecar_path, self._taken)]
+        taken = [os.path.join(self._root, name) for name in names]
+        taken += [path for path in (self._options.template, self._options.tokenizer) if path is not None]
         result = export.run(made, self.commit, dict(also), taken, told)
         return replace(result, warnings=self._warnings)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from rtstore.formats.exports.base import Facts, Layout
-from rtstore.model.conversation import Conversation, ConversionError, Message, plain
+from rtstore.model.conversation import Conversation, ConversionError, Message, is_empty, plain
 from rtstore.model.shapes.base import Record
 
 _MARKS: Final = ("<|im_start|>", "<|im_end|>", "<|endoftext|>")
@@ -22,6 +22,8 @@ class ChatMLText:
     def row(self, conversation: Conversation, facts: Facts) -> Record:
         if conversation.chosen is not None:
             raise ConversionError("a preference pair has two answers, and plain text only one")
+        if not is_empty(conversation.tools):
+            raise ConversionError("the conversation has tools, for which plain text has no place")
         turns = [_turn(message, index) for index, message in enumerate(conversation.messages)]
         return {"text": "".join(turns)}
 

@@ -319,3 +319,13 @@ def test_where_knows_what_changed_and_who_is_on_which_side() -> None:
         val = rows(desk)
         export(desk, split=True)
         assert val == rows(desk, "out.val.jsonl")
+
+
+def test_what_is_known_of_pages_does_not_hide_what_has_no_row_when_clean() -> None:
+    pictured = [{"type": "image", "url": "fog.png"}, {"type": "text", "text": "Fog."}]
+    record = {"conversations": [{"from": "human", "value": "Late?"}, {"from": "gpt", "value": pictured}]}
+    with committed(record) as desk:
+        for _ in range(2):
+            assert export(desk, format="sharegpt").files[0].rows == 1
+            with pytest.raises(UnusableError, match=r"mara\.jsonl#1: turn 2 holds a part of type 'image'"):
+                export(desk, format="sharegpt", clean=True)

@@ -23,7 +23,7 @@ NO_SYSTEM = "{% for m in messages if m.role != 'system' %}{{ m.role }}: {{ m.con
 def rendered(record: dict[str, Any], template: str = CHATML, **options: Any) -> list[Any]:
     with committed(record) as desk:
         desk.write(template.encode(), "chat.jinja")
-        export(desk, template=desk.path("chat.jinja"), clean=True, **options)
+        export(desk, **{"template": desk.path("chat.jinja"), "clean": True, **options})
         return rows(desk)
 
 
@@ -131,3 +131,15 @@ def test_special_tokens_that_nobody_gave_are_told() -> None:
         desk.write(("{{ bos_token }}" + CHATML).encode(), "chat.jinja")
         result = export(desk, template=desk.path("chat.jinja"))
         assert result.warnings == ("the template uses bos_token, which nobody gave: it is empty",)
+
+
+def test_a_rendered_row_keeps_its_label_and_its_pictures() -> None:
+    record = {**chat(1), "label": False, "images": ["fog.png"], "tools": []}
+    (row,) = rendered(record, clean=False)
+    assert (row["label"], row["images"], row["tags"]) == (False, ["fog.png"], ["dialogue"])
+    assert "tools" not in row
+
+
+def test_a_member_that_the_rendered_text_would_hide_is_an_error() -> None:
+    with pytest.raises(UnusableError, match="the record has a member 'text'"):
+        rendered({**chat(1), "text": "mine"}, clean=False)

@@ -24,9 +24,10 @@ _WAITING: Final = 8
 
 
 class OutputFile:
-    """One file that is being written, on a thread of its own. Unless it is put in its place it is as if it had never been.
+    """One file that is being written, on a thread of its own.
 
-    It is not flushed to the disk: an export that a power cut spoils can be made again, and ``verify`` notices it.
+    Unless it is put in its place it is as if it had never been. It is not flushed to the disk: an
+    export that a power cut spoils can be made again, and ``verify`` notices it.
     """
 
     def __init__(self, files: Files, path: str) -> None:

@@ -124,16 +124,15 @@ def test_a_disk_that_is_full_leaves_every_side_as_it_was(
         assert known == {path for path in before if ".rtstore" + os.sep not in path}
 
 
-@pytest.mark.parametrize("options", [{}, {"format": "parquet"}])
-def test_whichever_call_fails_nothing_is_left_that_is_not_whole(options: dict[str, object]) -> None:
+def test_whichever_call_fails_nothing_is_left_that_is_not_whole() -> None:
     with committed(*map(chat, range(4))) as desk:
-        export(desk, "whole", **options)
+        export(desk, "whole")
         whole = desk.read("whole")
         for number in count(1):
             faulty = FaultyFiles(number, when="half")
             with patch("rtstore.curate.exporting.work.Files", lambda faulty=faulty: faulty):
                 try:
-                    export(desk, "out", force=True, **options)
+                    export(desk, "out", force=True)
                 except StorageError:
                     assert faulty.fired
             left = [name for name in leftovers(desk) if not name.startswith("whole")]

@@ -143,3 +143,24 @@ def test_whichever_call_fails_nothing_is_left_that_is_not_whole() -> None:
             for name in left:
                 desk.delete(name)
         assert number > 4
+
+
+@pytest.mark.parametrize("name", ["out\udcff.jsonl", "out\0.jsonl"])
+def test_a_name_that_no_manifest_can_hold_is_refused(name: str) -> None:
+    with committed(chat(1)) as desk:
+        with pytest.raises(UsageError, match="the name of the file is no text in UTF-8"):
+            export(desk, name)
+        assert leftovers(desk) == []
+
+
+def test_a_name_that_leaves_no_room_for_the_manifests_is_refused() -> None:
+    with committed(chat(1)) as desk:
+        with pytest.raises(StorageError, match="cannot create"):
+            export(desk, "o" * 250)
+        assert leftovers(desk) == []
+
+
+@pytest.mark.parametrize("options", [{"where": 'not tag = "\udcff"'}, {"shuffle": True, "seed": "\udcff"}])
+def test_an_option_that_no_manifest_can_hold_is_refused(options: dict[str, object]) -> None:
+    with committed(chat(1)) as desk, pytest.raises(UsageError, match="is no text in UTF-8"):
+        export(desk, **options)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rtstore.errors import DamagedError, MissingObjectError
-from rtstore.model.ids import Kind, object_id
+from rtstore.model.ids import Kind, object_id, record_hasher
 from rtstore.storage import sequential
 from rtstore.storage.files import Files
 from rtstore.storage.objects import ObjectStore
@@ -176,6 +177,44 @@ def test_a_damaged_block_is_an_error_and_never_wrong_bytes(tmp_path: Path, expec
                 except DamagedError:
                     continue
         flip(path, place)
+
+
+def test_a_pack_that_is_read_for_the_most_part_is_believed_only_if_it_is_what_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every byte that is looked at may be wrong, also in the index, by which records are told when it is believed."""
+    hashed = []
+
+    def digest() -> Callable[[bytes], bytes]:
+        hash_of = record_hasher()
+        return lambda record: hashed.append(record) or hash_of(record)
+
+    def checked(self: sequential.RecordSource, pack: sequential.Pack) -> bool:
+        known = is_sound(self, pack)
+        for check in self._checks.values():
+            check.wait()
+        return known
+
+    is_sound = sequential.RecordSource._is_sound
+    monkeypatch.setattr(sequential, "record_hasher", digest)
+    monkeypatch.setattr(sequential.RecordSource, "_is_sound", checked)
+    transaction = Transaction(Files(), store_in(tmp_path))
+    transaction.add_run(TEXTS[:60], IDS[:60])
+    transaction.finish()
+    path = only_pack(tmp_path)
+    assert read(store_in(tmp_path), list(range(60)), expected=60) == TEXTS[:60]
+    assert len(hashed) < 20
+    noticed = 0
+    for place in range(10, path.stat().st_size, path.stat().st_size // 200):
+        flip(path, place)
+        damaged = store_in(tmp_path)
+        if damaged.packs():
+            try:
+                assert read(damaged, list(range(60)), expected=60) == TEXTS[:60]
+            except DamagedError:
+                noticed += 1
+        flip(path, place)
+    assert noticed > 100
 
 
 def test_what_is_damaged_and_was_stored_once_more_is_read_without_an_error(tmp_path: Path) -> None:

@@ -81,11 +81,11 @@ class Export:
             NothingToDoError: there is no row. Nothing is written.
         """
         taken = tuple(taken)
-        again = self._force or all(map(is_export, self._paths.values()))
         for path in self._paths.values():
             check_free(path, taken, self._force or is_export(path))
             beside = manifest_path(path)
             check_free(beside, (*taken, *self._paths.values()), self._force or is_manifest(beside))
+        again = self._force or all(map(is_export, self._paths.values()))
         noted = None
         if self._options.recipe is not None:
             from rtstore.curate.exporting.recipes import NotedRows

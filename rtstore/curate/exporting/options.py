@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from rtstore.curate.exporting.output import check_text
 from rtstore.errors import UsageError
 from rtstore.formats.exports.registry import format_named
 
@@ -47,6 +48,8 @@ class ExportOptions(msgspec.Struct, frozen=True, kw_only=True):
             UsageError: it does.
         """
         format = format_named(self.format)
+        for name in ("where", "template", "system_prompt", "seed", "tokenizer"):
+            check_text(getattr(self, name) or "", f"--{name.replace('_', '-')}")
         if self.template is not None and not format.templated:
             raise UsageError(
                 f"rows of {self.format} are no texts, and a chat template makes texts",

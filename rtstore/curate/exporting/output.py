@@ -24,9 +24,10 @@ _WAITING: Final = 8
 
 
 class OutputFile:
-    """One file that is being written, on a thread of its own. Unless it is put in its place it has never been.
+    """One file that is being written, on a thread of its own.
 
-    It is not flushed to the disk: an export that a power cut spoils can be made again, and ``verify`` notices it.
+    Unless it is put in its place it is as if it had never been. It is not flushed to the disk: an
+    export that a power cut spoils can be made again, and ``verify`` notices it.
     """
 
     def __init__(self, files: Files, path: str) -> None:
@@ -50,11 +51,13 @@ class OutputFile:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._thread.shutdown(cancel_futures=True)
-        if self._file is not None:
-            self._file.close()
-            self._file = None
-        if not self._placed:
-            self._files.remove(self._beside, missing_ok=True)
+        file, self._file = self._file, None
+        try:
+            if file is not None:
+                file.close()
+        finally:
+            if not self._placed:
+                self._files.remove(self._beside, missing_ok=True)
 
     def write(self, data: bytes) -> None:
         """Add bytes.
@@ -143,8 +146,16 @@ def check_free(path: str, taken: Iterable[str], replaceable: bool) -> None:
     ``taken``: the paths of files that must stay whatever they are, the datasets and what belongs to them.
 
     Raises:
-        UsageError: there is such a file, a directory, or what is no file at all.
+        UsageError: there is such a file, a directory, or what is no file at all; or no file can have that name.
+        StorageError: the operating system has no place for such a name.
     """
+    check_text(path, "the name of the file")
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except OSError as error:  # the name is too long, say
+        raise refused(error, "create", path, StorageError) from error
     if os.path.isdir(path):
         raise UsageError(f"{path} is a directory", hint="Name a file in it.")
     above = os.path.dirname(os.path.realpath(path))
@@ -161,6 +172,22 @@ def check_free(path: str, taken: Iterable[str], replaceable: bool) -> None:
             f"{path} exists, and is no export, or one that was changed since",
             hint="Name another file, or write over it with --force.",
         )
+
+
+def check_text(text: str, what: str) -> None:
+    """Refuse a text that a manifest cannot hold.
+
+    Raises:
+        UsageError: it is not UTF-8, or has a zero byte in it.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        known = False
+    else:
+        known = "\0" not in text
+    if not known:
+        raise UsageError(f"{what} is no text in UTF-8: {text!r}", hint="A manifest could not tell it again.")
 
 
 def _is_same(path: str, other: str) -> bool:

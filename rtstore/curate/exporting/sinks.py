@@ -67,9 +67,11 @@ class Spool:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._file is not None:
-            self._file.close()
-            self._file = None
-            self._files.remove(self._path, missing_ok=True)
+            file, self._file = self._file, None
+            try:
+                file.close()
+            finally:
+                self._files.remove(self._path, missing_ok=True)
 
     def __len__(self) -> int:
         return len(self._places)

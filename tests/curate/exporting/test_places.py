@@ -124,16 +124,15 @@ def test_a_disk_that_is_full_leaves_every_side_as_it_was(
         assert known == {path for path in before if ".rtstore" + os.sep not in path}
 
 
-@pytest.mark.parametrize("options", [{}, {"format": "parquet"}])
-def test_whichever_call_fails_nothing_is_left_that_is_not_whole(options: dict[str, object]) -> None:
+def test_whichever_call_fails_nothing_is_left_that_is_not_whole() -> None:
     with committed(*map(chat, range(4))) as desk:
-        export(desk, "whole", **options)
+        export(desk, "whole")
         whole = desk.read("whole")
         for number in count(1):
             faulty = FaultyFiles(number, when="half")
             with patch("rtstore.curate.exporting.work.Files", lambda faulty=faulty: faulty):
                 try:
-                    export(desk, "out", force=True, **options)
+                    export(desk, "out", force=True)
                 except StorageError:
                     assert faulty.fired
             left = [name for name in leftovers(desk) if not name.startswith("whole")]
@@ -144,3 +143,24 @@ def test_whichever_call_fails_nothing_is_left_that_is_not_whole(options: dict[st
             for name in left:
                 desk.delete(name)
         assert number > 4
+
+
+@pytest.mark.parametrize("name", ["out\udcff.jsonl", "out\0.jsonl"])
+def test_a_name_that_no_manifest_can_hold_is_refused(name: str) -> None:
+    with committed(chat(1)) as desk:
+        with pytest.raises(UsageError, match="the name of the file is no text in UTF-8"):
+            export(desk, name)
+        assert leftovers(desk) == []
+
+
+def test_a_name_that_leaves_no_room_for_the_manifests_is_refused() -> None:
+    with committed(chat(1)) as desk:
+        with pytest.raises(StorageError, match="cannot create"):
+            export(desk, "o" * 250)
+        assert leftovers(desk) == []
+
+
+@pytest.mark.parametrize("options", [{"where": 'not tag = "\udcff"'}, {"shuffle": True, "seed": "\udcff"}])
+def test_an_option_that_no_manifest_can_hold_is_refused(options: dict[str, object]) -> None:
+    with committed(chat(1)) as desk, pytest.raises(UsageError, match="is no text in UTF-8"):
+        export(desk, **options)

@@ -8,7 +8,7 @@ nothing was changed, which holds for every error here unless its message says ot
 code    meaning
 ======  ==============================================================
 0       done
-1       the answer is "no": differences with ``--exit-code``, no match for ``grep``, conflicts, damage found by ``fsck``
+1       the answer is "no": differences with ``--exit-code``, no match for ``grep``, conflicts, what checks find
 2       the command was used wrongly
 3       no workspace here, or a path that cannot be used
 4       a dataset or sidecar file cannot be read as what it should be
@@ -47,6 +47,14 @@ class UsageError(RtstoreError):
     """A command or function was called in a way that makes no sense."""
 
     exit_code = 2
+
+
+class ExpressionError(UsageError):
+    """An expression that selects entries is not one. ``column`` counts from 1; the message shows the place."""
+
+    def __init__(self, message: str, *, column: int, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.column = column
 
 
 class WorkspaceError(RtstoreError):
@@ -194,7 +202,7 @@ class MissingExtraError(RtstoreError):
 
     def __init__(self, what: str, package: str, extra: str) -> None:
         super().__init__(
-            f"{what} needs the package {package}, which is not installed",
+            f"{what} needs the library {package}, which is not installed",
             hint=f"Run: pip install 'rtstore[{extra}]'",
         )
         self.package, self.extra = package, extra

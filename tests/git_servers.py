@@ -189,8 +189,11 @@ SERVERS = {
 
 
 @contextmanager
-def cutting(port: int, after: int) -> Iterator[int]:
-    """Yield the port of a proxy that cuts every connection when ``after`` bytes were sent through it."""
+def cutting(port: int, after: int, coming: bool = False) -> Iterator[int]:
+    """Yield the port of a proxy that cuts every connection when ``after`` bytes were sent through it.
+
+    ``coming``: bytes from the server count, and not those to it.
+    """
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         threads: list[threading.Thread] = []
 
@@ -200,7 +203,7 @@ def cutting(port: int, after: int) -> Iterator[int]:
                     client, _ = listener.accept()
                 except OSError:  # closed: the end
                     return
-                thread = threading.Thread(target=_relay, args=(client, port, after))
+                thread = threading.Thread(target=_relay, args=(client, port, after, coming))
                 thread.start()
                 threads.append(thread)
 
@@ -266,25 +269,26 @@ def _suppressed() -> Iterator[None]:
         return
 
 
-def _relay(client: socket.socket, port: int, after: int) -> None:
+def _relay(client: socket.socket, port: int, after: int, coming: bool) -> None:
     with closing(client), closing(socket.create_connection(("127.0.0.1", port))) as server:
+        counted, other = (server, client) if coming else (client, server)
 
-        def back() -> None:
+        def relay_other() -> None:
             try:
-                while data := server.recv(65536):
-                    client.sendall(data)
-                client.shutdown(socket.SHUT_WR)
+                while data := other.recv(65536):
+                    counted.sendall(data)
+                counted.shutdown(socket.SHUT_WR)
             except OSError:  # cut by the other thread
                 return
 
-        thread = threading.Thread(target=back)
+        thread = threading.Thread(target=relay_other)
         thread.start()
         left = after
         try:
-            while left > 0 and (data := client.recv(min(left, 65536))):
-                server.sendall(data)
+            while left > 0 and (data := counted.recv(min(left, 65536))):
+                other.sendall(data)
                 left -= len(data)
-        except OSError:  # the client went away
+        except OSError:  # one of the two went away
             left = 0
         for end in (client, server):
             with _suppressed_shutdown():

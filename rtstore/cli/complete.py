@@ -59,6 +59,19 @@ def branches_of_remote(ctx: click.Context, parameter: click.Parameter, incomplet
     return found(ctx, parameter, incomplete)
 
 
+def branches_to_push(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Return branches and version tags: those here, or those of the backup where some are to be deleted."""
+    if not ctx.params.get("delete"):
+        return branches(ctx, parameter, incomplete)
+    name = ctx.params.get("name")
+
+    def find(session: Session, _incomplete: str) -> Iterable[str]:
+        remote = session.store.remote(name or session.store.default_remote())
+        return [*remote.branches, *remote.tags]
+
+    return _completion(find)(ctx, parameter, incomplete)
+
+
 @_completion
 def ranges(session: Session, incomplete: str) -> Iterable[str]:
     """Return branches and version tags, also as the second side of a range."""

@@ -14,9 +14,14 @@ def _keys(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> 
     return [key for key in KNOWN if key.startswith(incomplete)]
 
 
+def _values(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    known = KNOWN.get(ctx.params.get("key") or "")
+    return [value for value in (known.choices if known is not None else ()) if value.startswith(incomplete)]
+
+
 @click.command()
 @click.argument("key", metavar="[KEY]", required=False, shell_complete=_keys)
-@click.argument("value", metavar="[VALUE]", required=False)
+@click.argument("value", metavar="[VALUE]", required=False, shell_complete=_values)
 @click.option("--unset", metavar="KEY", help="Go back to the default.")
 @click.option("--user", is_flag=True, help="Set it for all your workspaces, not for this one alone.")
 @click.option("-l", "--list", "list_all", is_flag=True, help="List what holds here, and where it is set.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rtstore.cli.jsonout import dump
 from rtstore.cli.output import Output, Style
 from rtstore.cli.text import printable
+from rtstore.model.annotations import BEST
 from rtstore.model.shapes import Turn
 
 if TYPE_CHECKING:
@@ -21,11 +22,15 @@ _ROLES: Final[dict[str, Style]] = {
 }
 
 
-def entry_lines(out: Output, entry: Entry, title: str) -> list[str]:
-    """Return an entry as lines: a title, its id, its turns, and its fields that are no turns."""
+def entry_lines(out: Output, entry: Entry, title: str, side: str | None = None) -> list[str]:
+    """Return an entry as lines: a title, its id, what is noted, its turns, and its fields that are no turns.
+
+    ``side``: the side of the partition that it is on.
+    """
     lines = [
         out.styled(title, "bold"),
         f"id {entry.id.hex()}" + (f", {entry.shape}" if entry.shape else ""),
+        *_noted(out, entry, side),
     ]
     characters = _characters(entry)
     for turn in entry.turns:
@@ -34,14 +39,35 @@ def entry_lines(out: Output, entry: Entry, title: str) -> list[str]:
     return [*lines, "", *_rest(out, entry)]
 
 
-def entry_json(entry: Entry) -> dict[str, Any]:
-    """Return an entry for JSON: what it is and the record as it is."""
+def entry_json(entry: Entry, side: str | None = None) -> dict[str, Any]:
+    """Return an entry for JSON: what it is, what is noted about it, and the record as it is.
+
+    ``side``: the side of the partition that it is on.
+    """
     return {
         "id": entry.id.hex(),
         "position": entry.position + 1,
         "shape": entry.shape,
+        "note": entry.note,
+        "rating": entry.rating,
+        "review": entry.review,
+        "partition": side,
         "record": entry.data,
     }
+
+
+def _noted(out: Output, entry: Entry, side: str | None) -> list[str]:
+    """Return what is known about an entry beside its record: a line of what is short, then the note."""
+    from textwrap import wrap
+
+    short = [f"rated {entry.rating} of {BEST}"] if entry.rating else []
+    short += [f"review: {entry.review}"] if entry.review else []
+    short += [f"side: {side}"] if side is not None else []
+    lines = [", ".join(short)] if short else []
+    for number, line in enumerate(printable(entry.note).split("\n") if entry.note else ()):
+        start = "note: " if number == 0 else "      "
+        lines += wrap(line, out.width, initial_indent=start, subsequent_indent="      ") or [""]
+    return lines
 
 
 def opening(entry: Entry, width: int) -> str:

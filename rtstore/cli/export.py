@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,7 +10,7 @@ import click
 from rtstore.cli import text
 from rtstore.cli.complete import inside_versions
 from rtstore.cli.complete import revisions as complete_revisions
-from rtstore.cli.options import json_option
+from rtstore.cli.options import json_option, where_option
 from rtstore.cli.progress import counting
 from rtstore.cli.selection import dataset_in_version
 from rtstore.cli.session import Session
@@ -31,7 +32,7 @@ _NAMED = 5
 @click.option(
     "--clean", is_flag=True, help="Only the conversation: no tags, no other members of the records."
 )
-@click.option("--where", metavar="EXPRESSION", help="Only entries that an expression fits.")
+@where_option
 @click.option(
     "--template", metavar="FILE", type=click.Path(), help="Render each row with a chat template (jinja)."
 )
@@ -54,6 +55,9 @@ _NAMED = 5
 @click.option("--max-tokens", type=int, metavar="N", help="Leave out what has more tokens.")
 @click.option(
     "--tokenizer", metavar="FILE", type=click.Path(), help="The tokenizer.json to count tokens with."
+)
+@click.option(
+    "--recipe", metavar="TRAINER", help="Write what axolotl, llama-factory, trl or unsloth must be told, too."
 )
 @click.option("--skip", is_flag=True, help="Leave out entries that cannot be exported, and name them.")
 @click.option(
@@ -149,6 +153,7 @@ def export(
     if as_json:
         session.out.json(_as_json(result))
     else:
+        session.warn(result.warnings)
         _show(session, result, pairs=rejected is not None)
     return 0
 
@@ -158,7 +163,10 @@ def _options(format_: str, seed: str | None, options: dict[str, Any]) -> ExportO
 
     if seed is not None and not options["shuffle"]:
         raise UsageError("--seed is about --shuffle", hint="Add --shuffle.")
-    return ExportOptions(format=format_, seed=seed or "0", **options)
+    where = options.pop("where")
+    return ExportOptions(
+        format=format_, seed=seed or "0", where=None if where is None else where.text, **options
+    )
 
 
 def _show(session: Session, result: ExportResult, pairs: bool) -> None:
@@ -166,6 +174,8 @@ def _show(session: Session, result: ExportResult, pairs: bool) -> None:
     what = "pair" if pairs else "row"
     for file in result.files:
         out.line(f"{text.printable(file.path)}: {text.plural(file.rows, what)}, {text.size(file.size)}")
+    if result.recipe is not None:
+        out.line(f"{text.printable(result.recipe)}: how the trainer reads it")
     for count, words in (
         (result.deselected, "not selected by --where"),
         (result.unassigned, "on no side of the partition"),
@@ -196,6 +206,8 @@ def _as_json(result: ExportResult) -> dict[str, Any]:
             }
             for file in result.files
         ],
+        "recipe": result.recipe,
+        "warnings": list(result.warnings),
         "deselected": result.deselected,
         "unassigned": result.unassigned,
         "too_long": result.too_long,
@@ -243,5 +255,5 @@ def _told(options: dict[str, object]) -> str:
     words = []
     for name, value in options.items():
         option = "--" + name.replace("_", "-")
-        words.append(option if value is True else f"{option} {value}")
+        words.append(option if value is True else f"{option} {quote(str(value))}")
     return " ".join(words)

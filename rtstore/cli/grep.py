@@ -11,12 +11,13 @@ import click
 from rtstore.cli import text
 from rtstore.cli.complete import revisions as complete_revisions
 from rtstore.cli.excerpt import excerpt
-from rtstore.cli.options import WithDatasets, json_option
+from rtstore.cli.options import WithDatasets, json_option, where_option
 from rtstore.cli.selection import revisions_and_datasets
 from rtstore.cli.session import Session
 from rtstore.errors import UsageError
 
 if TYPE_CHECKING:
+    from rtstore.curate.where.where import Where
     from rtstore.workspace.lookback.grep import Match
     from rtstore.workspace.lookback.patterns import Mode
 
@@ -37,6 +38,7 @@ _Names = dict[bytes, str]
 @click.option(
     "--regex", "mode", flag_value="regex", help="PATTERN is a regular expression, of Python's `re`."
 )
+@where_option
 @click.option("-l", "--entries", is_flag=True, help="Only name the entries that match.")
 @click.option("-c", "--count", is_flag=True, help="Only count what matches, by dataset.")
 @json_option
@@ -50,6 +52,7 @@ def grep(
     role: str | None,
     tag: str | None,
     mode: str | None,
+    where: Where | None,
     entries: bool,
     count: bool,
     as_json: bool,
@@ -65,6 +68,7 @@ def grep(
       rtstore grep -i "green lantern" --role assistant
       rtstore grep --all-words "ferry toll" main lora-noir -- mara.jsonl
       rtstore grep --regex "as an? (AI|assistant)" -l
+      rtstore grep lantern --where "review = approved and rating >= 4"
     """
     if entries + count + as_json > 1:
         raise UsageError("--entries, --count and --json are different answers", hint="Take one.")
@@ -78,6 +82,7 @@ def grep(
         ignore_case=ignore_case,
         role=role,
         tag=tag,
+        where=where,
     )
     names = {session.store.resolve(revision): revision for revision in reversed(wanted)}
     if as_json:

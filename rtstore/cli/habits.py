@@ -17,7 +17,6 @@ _SHORT: Final = "`rtstore status` has a line a dataset already; `rtstore status 
 _THERE: Final = "`rtstore branch` lists the branches here, `rtstore remote show REMOTE` those of a backup."
 _LEASE: Final = "`rtstore push --force-with-lease` does it, unless somebody pushed since you last fetched."
 _SAME_NAME: Final = "There is no need: `rtstore push` and `rtstore pull` mean the branch of the same name."
-_KEEPS: Final = "A branch that was pushed stays in the backup: only a new backup is without it."
 _PRUNES: Final = "`rtstore fetch` always forgets what the backup does not have any more."
 _EACH: Final = "Fetch one remote after the other: `rtstore remote list` lists them."
 _NO_REBASE: Final = "`rtstore pull` merges; conflicts are few, as it merges by conversation, turn and word."
@@ -76,7 +75,6 @@ _INSTEAD: Final[dict[str, dict[str, str]]] = {
     "push": {
         **dict.fromkeys(("-f", "--force"), _LEASE),
         **dict.fromkeys(("-u", "--set-upstream"), _SAME_NAME),
-        **dict.fromkeys(("-d", "--delete"), _KEEPS),
     },
     "remote": dict.fromkeys(("-v", "--verbose"), _VERBOSE),
     "restore": {

@@ -59,6 +59,7 @@ def change(what: DatasetChange) -> dict[str, Any]:
         "warnings": list(what.warnings),
         "problem": what.problem,
         "renamed_from": what.renamed_from,
+        "partition_changed": what.partition_changed,
     }
 
 

@@ -3,11 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
+if TYPE_CHECKING:
+    from rtstore.curate.where.where import Where
+
 json_option: Final = click.option("--json", "as_json", is_flag=True, help="Print JSON; its keys are stable.")
+
+
+def _read_where(_context: click.Context, _parameter: click.Parameter, value: str | None) -> Where | None:
+    """Read an expression, before the command does anything; only then is the parser loaded."""
+    if value is None:
+        return None
+    from rtstore.curate.where.where import where
+
+    return where(value)
+
+
+#: The parameter ``where``: an expression that has been read, None where none is given.
+where_option: Final = click.option(
+    "--where",
+    metavar="EXPR",
+    callback=_read_where,
+    help="Only entries that EXPR is true of, such as 'tag = approved'.",
+)
 
 
 class WithDatasets(click.Command):

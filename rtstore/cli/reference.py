@@ -30,6 +30,8 @@ after `REV:`; what commands print can be given to commands. JSON has paths from 
 
 With `--json` a command prints one JSON value and nothing else on standard output; warnings go to standard
 error. The keys shown here stay; new ones may come. Ids are in hex, times in ISO 8601.
+
+`--where EXPR` selects entries: [Selecting entries](where.md) has the language of its expressions.
 """
 _VARIABLES: Final = """\
 ## Environment

@@ -15,17 +15,20 @@ from rtstore.cli.options import json_option
 from rtstore.cli.passphrase import Passphrases
 from rtstore.cli.recipients import show_recipients
 from rtstore.cli.session import Session
+from rtstore.errors import DamagedError
 from rtstore.remote.setup import Added, Members
 from rtstore.workspace.remotes import Remote
 
 
 @click.group(cls=SuggestingGroup, invoke_without_command=True)
 @click.pass_context
-def remote(ctx: click.Context) -> int:
+def remote(ctx: click.Context) -> None:
     """Add, look at, check or forget encrypted backups.
 
     A backup is a branch of any git repository: a directory, or a private repository on a host. Everything in it is
     encrypted before it leaves this machine.
+
+    Without COMMAND, list them.
 
     \b
     Examples:
@@ -33,9 +36,7 @@ def remote(ctx: click.Context) -> int:
       rtstore push
     """
     if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help(), err=True)
-        return 2
-    return 0
+        ctx.invoke(remote_list, as_json=False)
 
 
 @remote.command("add")
@@ -210,17 +211,27 @@ def _remote_json(name: str, found: Remote) -> dict[str, Any]:
 
 @remote.command("remove")
 @click.argument("name", shell_complete=remotes)
+@json_option
 @click.pass_obj
-def remote_remove(session: Session, name: str) -> None:
+def remote_remove(session: Session, name: str, as_json: bool) -> None:
     """Forget a remote; what it holds stays there.
 
     \b
     Example:
       rtstore remote remove backup
     """
-    found = session.store.remote(name)
+    try:
+        found = session.store.remote(name)
+    except DamagedError:  # this is the way to get rid of it
+        found = Remote(address="", branch="")
     session.store.remove_remote(name)
     session.has_changed = True
+    if as_json:
+        session.out.json(_remote_json(name, found))
+        return
+    if not found.address:
+        session.out.said(f"Forgot {name}, of which the file was damaged")
+        return
     session.out.said(f"Forgot {name}; what is at {text.printable(found.address)} stays there")
     if found.fingerprint:
         session.out.said(f"hint: it can be added again: its fingerprint is {found.fingerprint}")
@@ -229,8 +240,9 @@ def remote_remove(session: Session, name: str) -> None:
 @remote.command("rename")
 @click.argument("old", shell_complete=remotes)
 @click.argument("new")
+@json_option
 @click.pass_obj
-def remote_rename(session: Session, old: str, new: str) -> None:
+def remote_rename(session: Session, old: str, new: str, as_json: bool) -> None:
     """Give a remote another name.
 
     \b
@@ -239,6 +251,9 @@ def remote_rename(session: Session, old: str, new: str) -> None:
     """
     session.store.rename_remote(old, new)
     session.has_changed = True
+    if as_json:
+        session.out.json(_remote_json(new, session.store.remote(new)))
+        return
     session.out.line(f"{old} is called {new} now")
 
 

@@ -98,11 +98,13 @@ def _compared(what: str) -> str:
 
 
 def _show_entry(session: Session, dataset: Dataset, entry: Entry, as_json: bool) -> None:
+    sides = session.store.partition_of(dataset)
+    side = None if sides is None else sides[entry.position]
     if as_json:
-        session.out.json(entry_json(entry))
+        session.out.json(entry_json(entry, side))
         return
     title = f"{session.shown(dataset.path)}, entry {entry.position + 1:,} of {len(dataset):,}"
-    _print(session, entry_lines(session.out, entry, title))
+    _print(session, entry_lines(session.out, entry, title, side))
 
 
 def _show_dataset(session: Session, dataset: Dataset, limit: int, as_json: bool) -> None:

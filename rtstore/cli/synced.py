@@ -21,7 +21,7 @@ def moved_lines(
         for each in moved:
             name = f"{prefix}{each.name}"
             if each.after is None:
-                yield f"  {name} is gone"
+                yield f"  {name} is gone, it was at {text.short(each.before or b'')}"
             elif each.before is None:
                 yield f"  {name} (new {kind}) at {session.out.styled(text.short(each.after), 'yellow')}"
             else:

@@ -31,13 +31,14 @@ SECTIONS: Final[dict[str, dict[str, Listed]]] = {
             "diff", "diff", "Show what changed between two versions, word by word.", changes=False
         ),
         "apply": Listed("apply", "apply", "Do to the files what a patch says."),
-        "import": Listed("import_", "import_", "Add the entries of a file to a dataset."),
+        "import": Listed("import_", "import_", "Add the conversations of a file to a dataset."),
         "export": Listed(
             "export",
             "export",
             "Write a version of a dataset as the file that a trainer reads.",
             changes=False,
         ),
+        "partition": Listed("partition", "partition", "Divide a dataset into train, val and so on."),
         "commit": Listed("commit", "commit", "Record the datasets as they are now."),
         "restore": Listed("restore", "restore", "Bring datasets or single entries back from a version."),
     },
@@ -46,6 +47,9 @@ SECTIONS: Final[dict[str, dict[str, Listed]]] = {
         "show": Listed("show", "show", "Show a commit, a dataset in it, or one entry.", changes=False),
         "cat": Listed("cat", "cat", "Print a dataset or an entry as it is, byte for byte.", changes=False),
         "grep": Listed("grep", "grep", "Find turns that hold a text, in any version.", changes=False),
+        "validate": Listed(
+            "validate", "validate", "Check that entries are what trainers need.", changes=False
+        ),
         "blame": Listed(
             "blame", "blame", "Show which commit last changed each turn of an entry.", changes=False
         ),

@@ -55,7 +55,7 @@ def _create(session: Session, names: tuple[str, ...], force: bool, quiet: bool) 
         raise UsageError("a tag is made from a name and a revision", hint="`rtstore tag NAME [REV]`")
     session.store.create_tag(names[0], names[1] if len(names) == 2 else "HEAD", force=force)
     if names[0] in session.store.branches():
-        session.warn([f"{names[0]!r} is a branch, too, and means that: the tag is hidden by it"])
+        session.warn([f"{names[0]!r} is a branch, too, and means that: the tag is `tags/{names[0]}`"])
     if not quiet:
         session.out.line(f"Tag {names[0]!r} names {text.short(session.store.tags()[names[0]])}")
 

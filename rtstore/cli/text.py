@@ -77,6 +77,8 @@ def differing(what: DatasetChange) -> str:
         parts.append("registry changed")
     if what.framing_changed:
         parts.append("line breaks, BOM or mode changed")
+    if what.partition_changed:
+        parts.append("partition changed")
     if what.stamps_only:
         parts.append("only time stamps differ")
     if what.change == "edited" and not parts and what.renamed_from is None:

@@ -47,7 +47,7 @@ class _Colliding:
         """Leave what is there, and say that it does not go together."""
         return Joined(ours, 0, clash=True)
 
-    def is_edit(self, old: Version, new: Version) -> bool:
+    def outweighs_removal(self, old: Version, new: Version) -> bool:
         """Every change counts."""
         return True
 

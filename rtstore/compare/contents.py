@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
+from typing import Final
 
 import msgspec
 
 from rtstore.compare.counting import volatile_of
-from rtstore.compare.difference import Beside, EntryChange, FieldChange
+from rtstore.compare.difference import MISSING, Beside, EntryChange, FieldChange
 from rtstore.compare.entries import Change, EntryChanges, Move, Placed
 from rtstore.compare.records import RecordDifference, record_difference
 from rtstore.compare.registries import mapping_difference
@@ -18,6 +19,8 @@ from rtstore.model.jsontext import loads
 from rtstore.model.objects import Annotation
 
 _Item = Placed | Change | Move
+#: What people noted, which a record may have members of the same names as.
+_PATHS: Final = {name: f"annotation/{name}" for name in ("note", "rating", "review", "partition")}
 
 
 class EntryReader:
@@ -99,7 +102,7 @@ class EntryReader:
                 self._old.annotation(change.old_annotation),
                 self._new.annotation(change.new_annotation),
             )
-            fields += _of_annotations(*annotations)
+            fields += annotation_difference(*annotations)
         moved = change.entry in self._moves
         return EntryChange(
             "edited" if found.turns or fields else "reformatted",
@@ -141,10 +144,11 @@ def _beside(version: Version, position: int) -> Beside | None:
     return Beside(version.annotation(row.annotation), row.separator, stamps)
 
 
-def _of_annotations(old: Annotation, new: Annotation) -> tuple[FieldChange, ...]:
+def annotation_difference(old: Annotation, new: Annotation) -> tuple[FieldChange, ...]:
     """Return what differs in what is known about an entry; they are not the same."""
     found = mapping_difference(old.mapping, new.mapping)
-    for name in msgspec.structs.asdict(old):
-        if name != "mapping" and getattr(old, name) != getattr(new, name):
-            found.append(FieldChange(name, getattr(old, name), getattr(new, name)))
+    for name, before in msgspec.structs.asdict(old).items():
+        after = getattr(new, name)
+        if name != "mapping" and before != after:
+            found.append(FieldChange(_PATHS.get(name, name), before or MISSING, after or MISSING))
     return tuple(found) or (FieldChange("mapping", loads(old.mapping), loads(new.mapping)),)

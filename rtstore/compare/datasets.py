@@ -13,6 +13,7 @@ from rtstore.compare.framing import framing_difference
 from rtstore.compare.registries import order_difference, registry_difference, sidecar_differs
 from rtstore.compare.version import Version
 from rtstore.model.objects import Counts, Framing, Settings
+from rtstore.model.partitions import Partition, shown_partition
 
 __all__ = ["DatasetDifference", "Version"]
 
@@ -156,6 +157,8 @@ def _shown(value: object, member: str) -> object:
         return value.decode("utf-8", "backslashreplace")
     if isinstance(value, tuple):
         return list(value)
+    if isinstance(value, Partition):
+        return shown_partition(value)
     return f"{value:o}" if member == "mode" else value
 
 

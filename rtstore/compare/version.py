@@ -43,6 +43,12 @@ class Version:
         id = self.dataset.registry
         return decode(self._reader.read(Kind.REGISTRY, id), Registry) if id is not None else None
 
+    @property
+    def settled(self) -> bytes | None:
+        """What tells which entries have a side of the partition for good, see ``docs/format.md``; None: nothing."""
+        id = self.dataset.settled
+        return None if id is None else self._reader.read(Kind.BLOB, id)
+
     def stamps(self, position: int) -> tuple[bytes, ...]:
         """Return the volatile values of the entry at a position."""
         return self._stamps[0].values(position)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rtstore.errors import UsageError
+from rtstore.errors import MissingExtraError
 
 
 @contextmanager
@@ -13,14 +13,11 @@ def needed_from(extra: str, purpose: str) -> Iterator[None]:
     """Import within it what belongs to an extra of the package; ``purpose`` is what it is needed for.
 
     Raises:
-        UsageError: it is not installed.
+        MissingExtraError: it is not installed.
     """
     try:
         yield
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] == "rtstore":
             raise
-        raise UsageError(
-            f"{purpose} needs the library {error.name.partition('.')[0]}, which is not installed",
-            hint=f"pip install 'rtstore[{extra}]'",
-        ) from error
+        raise MissingExtraError(purpose, error.name.partition(".")[0], extra) from error

@@ -7,6 +7,7 @@ are stored, what is beside them, and what is around the records of a file.
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,22 +17,46 @@ from rtstore.errors import InputError
 from rtstore.model.fields import field_problem, shortened, volatile_problem
 from rtstore.model.ids import ENTRY_ID_SIZE
 from rtstore.model.objects import Annotation, Dataset, Framing, Registry, Section, Settings, is_framing
+from rtstore.model.partitions import FINGERPRINT, Partition, partition_problem
 
 
 class PatchBeside(msgspec.Struct, frozen=True):
     """What an entry has beside its record: the mapping of its turns as JSON text, and what follows it in the file.
 
-    ``stamps``: its volatile values in their order, as JSON texts; patches of older versions have none.
+    ``stamps``: its volatile values in their order, as JSON texts; patches of older versions have none. ``note`` to
+    ``partition`` are those of its annotation.
     """
 
     mapping: str = ""
     lineage: tuple[str, ...] = ()
     separator: str | None = None
     stamps: tuple[str, ...] = ()
+    note: str = ""
+    rating: int = 0
+    review: str = ""
+    partition: str = ""
 
     def annotation(self) -> Annotation:
         """Return what is known about the entry."""
-        return Annotation(self.mapping.encode(), tuple(map(entry_id, self.lineage)))
+        lineage = tuple(map(entry_id, self.lineage))
+        return Annotation(self.mapping.encode(), lineage, self.note, self.rating, self.review, self.partition)
+
+
+class PatchPartition(msgspec.Struct, frozen=True):
+    """How a dataset is divided: the name of each side and its share in billionths.
+
+    ``settled``: the fingerprints of the entries that have a side for good, in base64; None: there is no such list.
+    """
+
+    sides: tuple[tuple[str, int], ...]
+    seed: str = ""
+    group_by: str | None = None
+    stratify: str | None = None
+    settled: bytes | None = None
+
+    def partition(self, settled: bytes | None = None) -> Partition:
+        """Return the partition. ``settled``: the id of the blob with the fingerprints."""
+        return Partition(self.sides, self.seed, self.group_by, self.stratify, settled)
 
 
 class PatchEntry(msgspec.Struct, frozen=True):
@@ -67,15 +92,22 @@ class PatchFrame(msgspec.Struct, frozen=True):
     volatile: tuple[str, ...]
     registry: tuple[tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...], str] | None = None
     stamps: tuple[tuple[str, str], ...] = ()
+    partition: PatchPartition | None = None
 
     def framing(self) -> Framing:
         """Return the framing."""
         head, separator, tail = (text.encode() for text in (self.head, self.separator, self.tail))
         return Framing(self.layout, head, separator, tail, self.mode)
 
-    def settings(self) -> Settings:
-        """Return the settings."""
-        return Settings(self.id_field, self.volatile)
+    def settings(self, settled: bytes | None = None) -> Settings:
+        """Return the settings. ``settled``: the id of the blob that tells which entries have a side for good."""
+        divided = None if self.partition is None else self.partition.partition(settled)
+        return Settings(self.id_field, self.volatile, divided)
+
+    @property
+    def settled(self) -> bytes | None:
+        """The content of that blob; None if there is none."""
+        return None if self.partition is None else self.partition.settled
 
     def sidecar_stamps(self) -> tuple[tuple[str, bytes], ...]:
         """Return the stamps of the sidecar."""
@@ -146,6 +178,10 @@ def parse(data: bytes, path: str) -> Patch:
 def _check_frame(frame: PatchFrame, path: str) -> None:
     if not is_framing(frame.framing()):
         raise InputError("what is around the records makes no dataset of them", path=path)
+    if frame.partition is not None and (problem := partition_problem(frame.partition.partition())):
+        raise InputError(f"no dataset can be divided so: it {problem}", path=path)
+    if len(frame.settled or b"") % FINGERPRINT:
+        raise InputError("what is settled of a partition is cut off", path=path)
     problems = [(field, volatile_problem(field)) for field in frame.volatile]
     problems += [(field, field_problem(field)) for field in (frame.id_field,) if field is not None]
     for field, problem in problems:
@@ -180,8 +216,11 @@ def entry_id(text: str) -> bytes:
     return id
 
 
-def frame(dataset: Dataset, registry: Registry | None) -> dict[str, Any]:
-    """Return what is around the records of a dataset, as a patch has it."""
+def frame(dataset: Dataset, registry: Registry | None, settled: bytes | None = None) -> dict[str, Any]:
+    """Return what is around the records of a dataset, as a patch has it.
+
+    ``settled``: which entries have a side for good, if it is divided and any have.
+    """
     framing, settings = dataset.framing, dataset.settings
     return {
         "head": framing.head.decode(),
@@ -192,6 +231,7 @@ def frame(dataset: Dataset, registry: Registry | None) -> dict[str, Any]:
         "id_field": settings.id_field,
         "volatile": list(settings.volatile),
         "registry": None if registry is None else _registry(registry),
+        **({} if settings.partition is None else {"partition": _partition(settings.partition, settled)}),
     }
 
 
@@ -200,6 +240,10 @@ def beside(annotation: Annotation, separator: bytes | None, stamps: Iterable[byt
     return {
         "mapping": annotation.mapping.decode(),
         "lineage": [entry.hex() for entry in annotation.lineage],
+        "note": annotation.note,
+        "rating": annotation.rating,
+        "review": annotation.review,
+        "partition": annotation.partition,
         "separator": None if separator is None else separator.decode(),
         "stamps": [text.decode() for text in stamps],
     }
@@ -208,6 +252,16 @@ def beside(annotation: Annotation, separator: bytes | None, stamps: Iterable[byt
 def frame_stamps(stamps: Iterable[tuple[str, bytes]]) -> list[list[str]]:
     """Return the stamps of a sidecar as a patch has them."""
     return [[path, text.decode()] for path, text in stamps]
+
+
+def _partition(partition: Partition, settled: bytes | None) -> dict[str, Any]:
+    return {
+        "sides": [list(side) for side in partition.sides],
+        "seed": partition.seed,
+        "group_by": partition.group_by,
+        "stratify": partition.stratify,
+        "settled": None if settled is None else b64encode(settled).decode(),
+    }
 
 
 def _registry(registry: Registry) -> list[Any]:

@@ -104,7 +104,9 @@ def _check_entry(entry: PatchEntry, name: str) -> None:
 
 
 def _check_beside(beside: PatchBeside, name: str) -> None:
-    beside.annotation()  # ids that are none
+    annotation = beside.annotation()  # ids that are none
+    if (problem := annotation.problem) is not None:
+        _refuse(name, f"the {problem}")
     if not beside.mapping:
         return
     # As a registry with this one mapping: then it is one that a sidecar can have.

@@ -7,8 +7,9 @@ that belong to no turn keep their text, number spelling and all.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final, NamedTuple
+import re
+from collections.abc import Callable, Iterable
+from typing import Final, Literal, NamedTuple, get_args, get_type_hints
 
 import msgspec
 from msgspec import Raw, Struct
@@ -18,7 +19,7 @@ from rtstore.model.conversation import MEDIA, ConversionError
 from rtstore.model.jsonedit import Style, dump, style
 from rtstore.model.jsontext import loads, members, skip_space
 from rtstore.model.roles import training_role
-from rtstore.model.shapes import Record, shape_named, shape_of
+from rtstore.model.shapes import Record, Shape, shape_named, shape_of
 from rtstore.model.shapes.base import SHAREGPT_SPEAKERS
 
 
@@ -44,17 +45,18 @@ def reshaper(shape: str, clean: bool = False) -> Callable[[bytes], bytes]:
 
 
 class Reshaper:
-    """Gives records one shape; :func:`reshaper` says how.
+    """Gives records one shape; :func:`reshaper` says how. A record with a member of a name in ``apart`` is never plain.
 
     Raises:
         UsageError: there is no shape of that name.
     """
 
-    def __init__(self, shape: str, clean: bool = False) -> None:
+    def __init__(self, shape: str, clean: bool = False, apart: Iterable[str] = ()) -> None:
         self._shape = shape_named(shape)
+        self._apart = _OTHERS.union(apart)
         self._clean = clean
         self._spellings = {
-            (source, spaced): _spelling(source, shape, spaced)
+            (source, spaced): _Spelling(source, shape, spaced)
             for source in _LISTS
             for spaced in (False, True)
             if shape in _LISTS.values()
@@ -80,7 +82,7 @@ class Reshaper:
         try:
             found = _read_members(text)
             source = "messages" if "messages" in found else "conversations"
-            if not _OTHERS.isdisjoint(found) or (source == "messages" and "conversations" in found):
+            if not self._apart.isdisjoint(found) or (source == "messages" and "conversations" in found):
                 return None
             if self._shape.name != _LISTS[source] or self._clean:
                 return self._rebuilt(text, source, found)
@@ -95,17 +97,22 @@ class Reshaper:
             return None
         spelling = self._spellings[source, _is_spaced(text)]
         heads = spelling.heads
-        turns = []
+        parts = [spelling.opening]
         for turn in _read_turns[source](found.pop(source)):
             said = heads[turn.role] + turn.content
             if said[-1] != _QUOTE:
                 return None
-            turns.append(said)
-        if not turns:
+            parts.append(said)
+        if len(parts) == 1:
             return None
-        rest = b"" if self._clean else b"".join([_member(*member, spelling) for member in found.items()])
         # Every head begins with what ends the turn before it.
-        return spelling.opening + b"".join(turns)[len(spelling.comma) + 1 :] + b"}]" + rest + b"}"
+        parts[1] = parts[1][len(spelling.comma) + 1 :]
+        parts.append(b"}]")
+        if not self._clean:
+            names = spelling.names
+            parts += [(names.get(name) or spelling.named(name)) + value for name, value in found.items()]
+        parts.append(b"}")
+        return b"".join(parts)
 
     def _thoroughly(self, text: bytes) -> Reshaped:
         record = loads(text)
@@ -113,12 +120,12 @@ class Reshaper:
         if shape is None:
             raise ConversionError("no conversation is found in the record")
         conversation = shape.read(record)
-        if shape.name == self._shape.name and not self._clean:
+        if not self._clean and has_shape(record, shape, self._shape.name):
             return Reshaped(text)
         if self._clean:
-            conversation.rest = {}
+            conversation.clean()
         written = self._shape.write(conversation)
-        made = text if written == record else _spelled(written, text, conversation.rest)
+        made = text if written == record else spelled(written, text, conversation.rest)
         return Reshaped(made, tuple(conversation.speakers))
 
 
@@ -142,12 +149,12 @@ _QUOTE: Final = ord('"')
 
 
 class _Message(Struct, gc=False, forbid_unknown_fields=True):
-    role: str
+    role: Literal["system", "user", "assistant", "tool"]
     content: Raw
 
 
 class _Post(Struct, gc=False, forbid_unknown_fields=True, rename={"role": "from", "content": "value"}):
-    role: str
+    role: Literal["system", "human", "gpt", "observation", "user", "assistant", "tool"]
     content: Raw
 
 
@@ -163,50 +170,82 @@ _read_turns: Final[dict[str, Callable[[Raw], list[_Message] | list[_Post]]]] = {
 }
 
 
-class _Spelling(NamedTuple):
-    """How records of one list of turns are written: the beginning of the record, and by role that of a turn."""
+class _Spelling:
+    """How records of one list of turns are written, with or without spaces, whose turns were in ``source``.
 
-    opening: bytes
-    heads: dict[str, bytes]
-    comma: bytes
-    colon: bytes
+    ``opening`` is the beginning of the record, ``heads`` by role that of a turn, ``names`` that of other members.
+    """
+
+    def __init__(self, source: str, shape: str, spaced: bool) -> None:
+        self.comma, self.colon = (b", ", b": ") if spaced else (b",", b":")
+        to_messages = shape == _LISTS["messages"]
+        name, speaker, said = _MEMBERS["messages" if to_messages else "conversations"]
+        self.opening = b'{"%b"%b[' % (name, self.colon)
+        self.heads: dict[str, bytes] = {}
+        self.names: dict[str, bytes] = {}
+        for spelled in get_args(get_type_hints(_Message if source == "messages" else _Post)["role"]):
+            role = training_role(spelled) or spelled
+            into = role if to_messages else SHAREGPT_SPEAKERS.get(role, role)
+            parts = (self.comma, speaker, self.colon, into.encode(), self.comma, said, self.colon)
+            self.heads[spelled] = b'}%b{"%b"%b"%b"%b"%b"%b' % parts
+
+    def named(self, name: str) -> bytes:
+        """Return the comma, the name of a member and its colon."""
+        made = self.comma + msgspec.json.encode(name) + self.colon
+        if len(self.names) < _NAMES:
+            self.names[name] = made
+        return made
 
 
-def _spelling(source: str, shape: str, spaced: bool) -> _Spelling:
-    """Return how a record is written whose turns were in the member ``source``, with or without spaces."""
-    comma, colon = (b", ", b": ") if spaced else (b",", b":")
-    usual = "system user assistant tool"
-    roles = (usual if source == "messages" else f"{usual} human gpt observation").split()
-    to_messages = shape == _LISTS["messages"]
-    name, speaker, said = (
-        (b'"messages"', b'"role"', b'"content"')
-        if to_messages
-        else (b'"conversations"', b'"from"', b'"value"')
-    )
-    heads = {}
-    for spelled in roles:
-        role = training_role(spelled) or spelled
-        into = role if to_messages else SHAREGPT_SPEAKERS.get(role, role)
-        quoted = b'"%b"' % into.encode()
-        heads[spelled] = b"".join((b"}", comma, b"{", speaker, colon, quoted, comma, said, colon))
-    return _Spelling(b"{" + name + colon + b"[", heads, comma, colon)
+#: By the member that holds the turns: itself, and the members of a turn.
+_MEMBERS: Final = {
+    "messages": (b"messages", b"role", b"content"),
+    "conversations": (b"conversations", b"from", b"value"),
+}
+#: So many names of members are remembered.
+_NAMES: Final = 256
 
 
 def _is_spaced(text: bytes) -> bool:
     """Tell whether a record is written with spaces, as Python does, by its first colon."""
     colon = text.find(b'":')
-    return colon < 0 or text[colon + 2 : colon + 3] == b" "
+    return text[colon + 2 : colon + 3] == b" "
 
 
-def _member(name: str, value: Raw, spelling: _Spelling) -> bytes:
-    """Return a member with the comma before it."""
-    return spelling.comma + msgspec.json.encode(name) + spelling.colon + value
+def has_shape(record: Record, shape: Shape, name: str) -> bool:
+    """Tell whether a record, of ``shape``, is one of the shape of that name as it is.
+
+    A label is no obstacle: what KTO calls its own may be messages.
+    """
+    return shape.name == name or (shape.name == "kto" and name == "messages" and _messages.matches(record))
 
 
-def _spelled(written: Record, text: bytes, kept: Record) -> bytes:
-    """Return a record as text in the style of the one it was; ``kept`` are members that keep their text."""
+_messages: Final = shape_named("messages")
+
+
+def one_line(text: bytes) -> bytes:
+    """Return a record on one line; all else in it stays as it is spelled. No text in JSON has a line break in it."""
+    return _BREAK.sub(_space, text) if b"\n" in text else text
+
+
+def _space(found: re.Match[bytes]) -> bytes:
+    return b" " if found.string[found.start() - 1 : found.start()] in (b",", b":") else b""
+
+
+_BREAK: Final = re.compile(rb"[ \t\r]*+\n[ \t\r\n]*+")
+
+
+def spelled(written: Record, text: bytes, kept: Record, like: Style | None = None) -> bytes:
+    """Return a record as text; ``kept`` are members that keep the text they have in ``text``.
+
+    The rest is written as ``like`` says; without it, in the style of that text.
+
+    Raises:
+        ConversionError: JSON has no such value.
+    """
     source = text.decode()
-    like = style(source)._replace(indent="") if "\\u" in source else _STYLES[_is_spaced(text)]
+    if like is None:
+        like = style(source)._replace(indent="") if "\\u" in source else _STYLES[_is_spaced(text)]
     texts = (
         {member.key: source[member.start : member.end] for member in members(source, skip_space(source, 0))}
         if kept
@@ -215,7 +254,7 @@ def _spelled(written: Record, text: bytes, kept: Record) -> bytes:
     parts = []
     try:
         for name, value in written.items():
-            same = name in kept and value is kept[name]
+            same = name in texts and name in kept and value is kept[name]
             parts.append(dump(name, like) + like.colon + (texts[name] if same else dump(value, like)))
     except UsageError as error:
         raise ConversionError(str(error)) from error

@@ -24,7 +24,7 @@ class TokenCounter:
 
     Raises:
         InputError: ``data`` is not a ``tokenizer.json`` that can be used; ``path`` says which in messages.
-        UsageError: the library ``tokenizers`` is not installed.
+        MissingExtraError: the library ``tokenizers`` is not installed.
     """
 
     def __init__(self, data: bytes, path: str) -> None:

@@ -110,7 +110,7 @@ class Reach:
                 self.add_dataset(dataset)
 
     def add_dataset(self, id: bytes) -> None:
-        """Add a dataset with its entries, stamps and registry."""
+        """Add a dataset with its entries, stamps, registry, and what is settled of its partition."""
         dataset = self._read_new(Kind.DATASET, id, Dataset)
         if dataset is None:
             return
@@ -118,6 +118,8 @@ class Reach:
             self.ids[Kind.STAMPS][dataset.stamps] = None
         if dataset.registry is not None:
             self.ids[Kind.REGISTRY][dataset.registry] = None
+        if dataset.settled is not None:
+            self.ids[Kind.BLOB][dataset.settled] = None
         if dataset.root is not None:
             self._add_page(dataset.root, dataset.height)
         self.on_dataset(id, dataset)

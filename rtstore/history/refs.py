@@ -5,13 +5,39 @@ Pure functions from a ``State`` to a ``State``; publishing one in an operation i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
 from rtstore.errors import RevisionError, UsageError
 from rtstore.model.names import ref_problem
 from rtstore.model.objects import State
+
+_KINDS: Final = ("heads", "tags")
+
+
+class Ref(NamedTuple):
+    """A branch or a version tag."""
+
+    name: str
+    is_tag: bool
+
+
+def find_ref(text: str, branches: Mapping[str, bytes], tags: Mapping[str, bytes]) -> Ref | None:
+    """Return which branch or version tag is meant; None: neither.
+
+    A branch hides a version tag of the same name. As in git, ``refs/heads/NAME`` and ``heads/NAME`` are the branch in
+    any case, ``refs/tags/NAME`` and ``tags/NAME`` the tag, unless something is called that.
+    """
+    for is_tag, refs in enumerate((branches, tags)):
+        if text in refs:
+            return Ref(text, bool(is_tag))
+    for is_tag, refs in enumerate((branches, tags)):
+        kind, slash, name = text.removeprefix("refs/").partition("/")
+        if slash and kind == _KINDS[is_tag] and name in refs:
+            return Ref(name, bool(is_tag))
+    return None
 
 
 def check_name(name: str, what: str = "branch") -> None:

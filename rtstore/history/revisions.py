@@ -2,8 +2,8 @@
 
 A revision is a name followed by any chain of ``~N`` (the Nth first parent), ``^N`` (the Nth parent), ``~``
 and ``^`` (one each). The name is looked for in this order: ``HEAD`` or ``@``, branches, version tags, remote
-branches, ids of commits (all of it, or at least four digits). So a branch hides a tag of the same name, and
-both hide an id.
+branches, these as git spells them in full, ids of commits (all of it, or at least four digits). So a branch hides a
+tag of the same name, which ``tags/NAME`` is; both hide an id, and what a remote has, which ``remotes/NAME`` is.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple, Protocol
 
 from rtstore.errors import RevisionError, UsageError
-from rtstore.history.refs import head_commit, near_matches
+from rtstore.history.refs import find_ref, head_commit, near_matches
 from rtstore.model.ids import ENTRY_ID_SIZE, OBJECT_ID_SIZE
 from rtstore.model.objects import Commit, State
 
@@ -41,7 +41,7 @@ def resolve(
 ) -> bytes:
     """Return the id of the commit that a revision names.
 
-    ``remote`` gives the commits of remote branches by name (``backup/main``).
+    ``remote`` gives the commits of remote branches and version tags by name (``backup/main``).
 
     Raises:
         RevisionError: it names none or several; ``candidates`` has what may have been meant.
@@ -74,6 +74,12 @@ def _named(name: str, state: State, commits: CommitReader, remote: Mapping[str, 
     for names in (state.branches, state.tags, remote):
         if name in names:
             return names[name]
+    ref = find_ref(name, state.branches, state.tags)
+    if ref is not None:
+        return (state.tags if ref.is_tag else state.branches)[ref.name]
+    group, _, rest = name.removeprefix("refs/").partition("/")
+    if group == "remotes" and rest in remote:
+        return remote[rest]
     prefix = name.lower()
     if MIN_PREFIX <= len(prefix) <= 2 * OBJECT_ID_SIZE and _HEX.fullmatch(prefix):
         found = commits.commit_ids_with_prefix(prefix)

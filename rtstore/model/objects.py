@@ -11,8 +11,10 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from rtstore.errors import DamagedError
+from rtstore.model.annotations import annotation_problem
 from rtstore.model.fields import field_problem, volatile_problem
 from rtstore.model.ids import ENTRY_ID_SIZE, OBJECT_ID_SIZE, Kind
+from rtstore.model.partitions import Partition, partition_problem
 
 #: The bits of a file's mode that are kept. Who runs a program as whom is no business of a dataset.
 PERMISSIONS: Final = 0o777
@@ -76,10 +78,14 @@ class Framing(msgspec.Struct, array_like=True, gc=False, frozen=True):
 
 
 class Settings(msgspec.Struct, array_like=True, gc=False, frozen=True):
-    """How a dataset is read: the dotted path of its id field (None: no such field) and its volatile fields."""
+    """How a dataset is read: the dotted path of its id field (None: no such field) and its volatile fields.
+
+    ``partition``: how it is divided into train, val and so on; without one it is not encoded.
+    """
 
     id_field: str | None = None
     volatile: tuple[str, ...] = ("_rolethread.validated_at", "_rolethread.version")
+    partition: Partition | None = None
 
 
 class Dataset(msgspec.Struct, array_like=True, gc=False, frozen=True):
@@ -92,6 +98,11 @@ class Dataset(msgspec.Struct, array_like=True, gc=False, frozen=True):
     settings: Settings
     stamps: bytes | None = None
     registry: bytes | None = None
+
+    @property
+    def settled(self) -> bytes | None:
+        """The id of the blob that tells which entries have a side for good; None if there is none."""
+        return None if self.settings.partition is None else self.settings.partition.settled
 
 
 class Stamps(msgspec.Struct, array_like=True, gc=False, frozen=True):
@@ -131,11 +142,21 @@ class Annotation(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     """What is known about an entry that is not in its record.
 
     ``mapping``: its sidecar mapping as JSON text. ``lineage``: the ids of the entries that it was made of, by splitting
-    or joining them, in their order.
+    or joining them, in their order. ``note``: for people. ``rating``: 1 to 5, 0 for none. ``review``: the slug of its
+    review state (``approved``). ``partition``: the side it is on, where that does not follow from its id.
     """
 
     mapping: bytes = b""
     lineage: tuple[bytes, ...] = ()
+    note: str = ""
+    rating: int = 0
+    review: str = ""
+    partition: str = ""
+
+    @property
+    def problem(self) -> str | None:
+        """What of it cannot be, and why: "rating goes ..."; None where nothing is wrong."""
+        return annotation_problem(self.note, self.rating, self.review, self.partition)
 
 
 class Snapshot(msgspec.Struct, array_like=True, gc=False, frozen=True):
@@ -314,6 +335,11 @@ _decoders: dict[type[Any], msgspec.msgpack.Decoder[Any]] = {}
 
 def encode(value: Object) -> bytes:
     """Return the one encoding of an object."""
+    if isinstance(value, Dataset) and value.settings.partition is None:
+        # As it was before there were partitions: what has none keeps its id.
+        short = (value.settings.id_field, value.settings.volatile)
+        fields = (getattr(value, name) for name in Dataset.__struct_fields__)
+        return _encoder.encode([short if field is value.settings else field for field in fields])
     return _encoder.encode(value)
 
 
@@ -382,14 +408,16 @@ def _well_formed(value: Object) -> bool:
     if isinstance(value, Commit):
         return all(len(id) == OBJECT_ID_SIZE for id in (value.snapshot, *value.parents))
     if isinstance(value, Annotation):
-        return all(len(entry) == ENTRY_ID_SIZE for entry in value.lineage)
+        return all(len(entry) == ENTRY_ID_SIZE for entry in value.lineage) and value.problem is None
     return True
 
 
 def _is_settings(settings: Settings) -> bool:
-    field = settings.id_field
-    return (field is None or field_problem(field) is None) and not any(
-        map(volatile_problem, settings.volatile)
+    field, partition = settings.id_field, settings.partition
+    return (
+        (field is None or field_problem(field) is None)
+        and not any(map(volatile_problem, settings.volatile))
+        and (partition is None or partition_problem(partition) is None)
     )
 
 

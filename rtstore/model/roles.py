@@ -21,7 +21,8 @@ _ROLES: Final = {spelling: role for role, text in _SPELLINGS.items() for spellin
 
 def training_role(spelling: str) -> str | None:
     """Return the role that a spelling stands for, None for the name of somebody who speaks."""
-    return _ROLES.get("_".join(spelling.lower().replace("-", " ").split()))
+    # Most are spelled as they should be, and this is asked of every turn.
+    return _ROLES.get(spelling) or _ROLES.get("_".join(spelling.lower().replace("-", " ").split()))
 
 
 def cast(speakers: Iterable[str]) -> dict[str, str]:

@@ -32,6 +32,10 @@ _KEY: Final = re.compile(r"[a-z]+\.age")
 _FAN: Final = re.compile(r"[0-9a-f]{2}")
 
 
+class NotABackupError(RemoteError):
+    """A branch holds something else than a backup."""
+
+
 class BackupFiles(msgspec.Struct):
     """Git ids of the files by name: ``plain`` ones at the top, ``keys``, and ``parts`` by name without the ending."""
 
@@ -113,9 +117,9 @@ def _part_name(fan: str) -> Callable[[str], str | None]:
     return name_of
 
 
-def not_a_backup() -> RemoteError:
+def not_a_backup() -> NotABackupError:
     """Return the error for a branch that holds something else."""
-    return RemoteError(
+    return NotABackupError(
         "the branch on the remote holds something else than an rtstore backup; nothing was written to it",
         hint="Name another branch: `--branch rtstore`, for instance.",
     )

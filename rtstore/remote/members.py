@@ -12,7 +12,8 @@ from rtstore.remote.keys.keyring import Keyring
 from rtstore.remote.keys.wrapping import wrap
 from rtstore.remote.sync.connection import Connection
 from rtstore.remote.sync.fetch import fetch
-from rtstore.remote.sync.push import Rekey, Request, push
+from rtstore.remote.sync.push import Rekey, push
+from rtstore.remote.sync.request import Request
 
 
 def add_recipients(connection: Connection, recipients: Sequence[Recipient]) -> Keyring:

@@ -133,10 +133,11 @@ class Remotes:
             RevisionError: there is none of this name.
             UsageError: the new name is taken, or no name.
         """
-        from rtstore.workspace.remotes import check_remote_name
+        from rtstore.workspace.remotes import check_hides_nothing, check_remote_name
 
         remotes = self._workspace.remotes
         check_remote_name(new)
+        check_hides_nothing(new, self._state)
         with self._workspace.lock:
             remotes.check_there(old)
             if new in remotes.names():
@@ -151,23 +152,33 @@ class Remotes:
         all: bool = False,
         tags: bool = False,
         force: bool = False,
+        delete: bool = False,
         access: Access | None = None,
     ) -> Pushed:
         """Send branches to a backup: those named (a version tag goes too), or ``all``, or that of HEAD.
 
         ``tags``: with all version tags. ``force``: a branch may leave commits behind that the backup has, if it was
-        not pushed to since it was last fetched.
+        not pushed to since it was last fetched. ``delete``: those named, with ``tags`` version tags alone, are deleted
+        in the backup. That loses no commit which is on no other branch, unless it is forced.
 
         Raises:
+            UsageError: what is asked for contradicts itself.
             RevisionError: there is no such remote, branch or version tag.
             NothingToDoError: there is no commit yet.
             RemoteError: the backup has commits that a branch here has not; or it cannot be reached or refuses.
             TamperError: it is not what its members wrote.
             KeyFileError: no key at hand opens it.
         """
-        from rtstore.remote.sync.push import push, request
+        from rtstore.remote.sync.push import push
+        from rtstore.remote.sync.request import deletion, request
 
+        if delete and (all or not branches):
+            raise UsageError(
+                "which branch or version tag is to be deleted?", hint="`rtstore push REMOTE --delete NAME`"
+            )
         connection = self._connect(remote, access)
+        if delete:
+            return push(connection, deletion(connection, branches, tags, force))
         return push(connection, request(self._state, branches, all, tags, force))
 
     def fetch(self, remote: str | None = None, access: Access | None = None) -> Fetched:

@@ -19,7 +19,8 @@ from rtstore.remote.keys.wrapping import wrap
 from rtstore.remote.sync.connection import Connection
 from rtstore.remote.sync.fetch import fetch
 from rtstore.remote.sync.memory import Memory
-from rtstore.workspace.remotes import Remote, check_remote_name
+from rtstore.remote.sync.transfer import receiving
+from rtstore.workspace.remotes import Remote, check_hides_nothing, check_remote_name
 from rtstore.workspace.workspace import Workspace
 
 #: The branch of a backup in a repository that has other branches.
@@ -71,6 +72,7 @@ def add_remote(
         KeyFileError: no key at hand opens the backup it holds.
     """
     check_remote_name(name)
+    check_hides_nothing(name, workspace.state())
     if branch is not None:
         ref_of(branch)
     address = from_anywhere(address)
@@ -83,7 +85,7 @@ def add_remote(
     found = connection.repository.branches()
     connection.remote = remote = Remote(
         address=address,
-        branch=branch or _backup_branch(connection.repository, found, workspace.remotes.directory()),
+        branch=branch or _branch_for(connection, found),
         fingerprint=fingerprint or "",
     )
     if remote.branch in found.commits:
@@ -96,17 +98,17 @@ def add_remote(
     return _create(connection, members)
 
 
-def backup_branch(repository: Repository, directory: str) -> str:
-    """Return the branch of a repository that holds a backup.
+def backup_branch(found: Branches) -> str:
+    """Return the branch of a repository that holds a backup, if one does: what is on it is not looked at.
 
     Raises:
         RemoteError: none does.
     """
-    found = repository.branches()
-    name = _backup_branch(repository, found, directory)
-    if name not in found.commits:
-        raise _no_backup(found)
-    return name
+    if BRANCH in found.commits:
+        return BRANCH
+    if len(found.commits) != 1:
+        raise no_backup(found)
+    return next(iter(found.commits))
 
 
 def check_branch(repository: Repository, name: str) -> None:
@@ -117,10 +119,11 @@ def check_branch(repository: Repository, name: str) -> None:
     """
     found = repository.branches()
     if name not in found.commits:
-        raise _no_backup(found, name)
+        raise no_backup(found, name)
 
 
-def _no_backup(found: Branches, name: str | None = None) -> RemoteError:
+def no_backup(found: Branches, name: str | None = None) -> RemoteError:
+    """Return the error for a repository without a backup, or without a branch that was named."""
     there = ", ".join(sorted(found.commits))
     return RemoteError(
         "there is no rtstore backup in that repository"
@@ -132,7 +135,7 @@ def _no_backup(found: Branches, name: str | None = None) -> RemoteError:
     )
 
 
-def _backup_branch(repository: Repository, found: Branches, directory: str) -> str:
+def _branch_for(connection: Connection, found: Branches) -> str:
     """Return the branch that holds the backup, or is to hold it."""
     if BRANCH in found.commits:
         return BRANCH
@@ -141,16 +144,28 @@ def _backup_branch(repository: Repository, found: Branches, directory: str) -> s
     # In a repository that was empty the backup is on the only branch there is.
     if len(found.commits) == 1:
         name, tip = next(iter(found.commits.items()))
-        if _is_backup(repository, tip, directory):
+        if _is_backup(connection, tip):
             return name
     return BRANCH
 
 
-def _is_backup(repository: Repository, tip: str, directory: str) -> bool:
-    with repository.fetch(tip, None, directory, lambda done, total: None) as objects:
+def _is_backup(connection: Connection, tip: str) -> bool:
+    """Look at a branch, which a server can only be asked for as a whole. A backup stays for the fetch that follows."""
+    progress = connection.access.progress
+    with receiving(
+        connection.repository,
+        connection.remote.address,
+        tip,
+        None,
+        connection.workspace.remotes.directory(),
+        lambda done, total: progress("receiving", done, total),
+    ) as objects:
         commit = parse_commit(objects.read("commit", tip, MAX_TREE))
         top = parse_tree(objects.read("tree", commit.tree, MAX_TREE))
-    return any(entry.name == FORMAT for entry in top)
+        found = any(entry.name == FORMAT for entry in top)
+        if found:
+            objects.keep()
+    return found
 
 
 def _join(connection: Connection) -> Added:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from rtstore.curate.exporting.store import Exports
+from rtstore.curate.store import Curation
 from rtstore.remote.remotes import Remotes
 from rtstore.storage.files import Files
 from rtstore.workspace.workspace import Workspace
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Store", "clone", "init", "open"]
 
 
-class Store(Exports, Remotes):
+class Store(Curation, Remotes):
     """A workspace with its store. ``root`` is its directory; get one from ``rtstore.open``, ``init`` or ``clone``."""
 
 

@@ -12,6 +12,7 @@ from rtstore.history.reachable import Reach
 from rtstore.model.ids import Kind
 from rtstore.remote.sync.connection import Connection
 from rtstore.remote.sync.fetch import fetch
+from rtstore.workspace.remotes import VERIFYING
 from rtstore.workspace.workspace import Workspace
 
 
@@ -38,7 +39,7 @@ def verify(connection: Connection) -> Verified:
         TamperError: it is not what its members wrote, or something is missing.
         UnreachableError, RemoteError, KeyFileError: see ``fetch``.
     """
-    scratch = mkdtemp(prefix=".verify-", dir=connection.workspace.remotes.directory())
+    scratch = mkdtemp(prefix=VERIFYING, dir=connection.workspace.remotes.directory())
     try:
         return _verify(connection, scratch)
     finally:

@@ -360,6 +360,19 @@ class Files:
             self.sync_directory(os.path.dirname(path) or os.curdir)
 
 
+def read_bounded(path: str, most: int) -> bytes:
+    """Return what is in a file that somebody names, at most one byte more than ``most``.
+
+    Raises:
+        StorageError: it cannot be read, or is not there.
+    """
+    try:
+        with open(path, "rb") as file:
+            return file.read(most + 1)
+    except OSError as error:
+        raise refused(error, "read", path) from error
+
+
 def temporary_beside(path: str, mark: bytes | None = None) -> str:
     """Return a hidden name in the directory of ``path``: ``.NAME.rtstore-RANDOM``, or with six bytes as a mark."""
     directory, name = os.path.split(path)

@@ -40,7 +40,8 @@ if sys.platform == "win32":
     # A locked byte cannot be read by others there: lock one far behind the process id.
     _LOCKED_BYTE: Final = 1 << 30
 
-    def _try_lock(descriptor: int) -> bool:
+    def try_lock(descriptor: int) -> bool:
+        """Lock an open file, if nobody has; return whether that worked. Raises ``OSError``: it has no locks."""
         os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
         try:
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
@@ -55,7 +56,8 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _try_lock(descriptor: int) -> bool:
+    def try_lock(descriptor: int) -> bool:
+        """Lock an open file, if nobody has; return whether that worked. Raises ``OSError``: it has no locks."""
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -155,7 +157,7 @@ class Lock:
         taken = False
         try:
             check_ordinary(self._path, descriptor)
-            taken = _try_lock(descriptor)
+            taken = try_lock(descriptor)
         except OSError as error:
             raise refused(error, "lock", self._path) from error
         finally:

@@ -47,8 +47,9 @@ _DICTIONARY_MAGIC: Final = b"\x37\xa4\x30\xec"
 MOST_ALIKE: Final = 16
 _PAGES: Final = (Kind.LEAF, Kind.INNER)
 #: Bytes of a pack that are read at a time to be compared with its checksum.
-_SUMMED: Final = 1 << 20
+_SUMMED: Final = 1 << 18
 _PREAD: Final = hasattr(os, "pread")
+_PREADV: Final = hasattr(os, "preadv")
 
 
 class Encoding(IntEnum):
@@ -323,9 +324,22 @@ class Pack:
     def _sum(self, start: int, end: int) -> bytes:
         """Return the BLAKE3 of a part of the file. Read, not mapped: what is mapped counts as memory of the process."""
         hasher = blake3()
+        buffer = memoryview(bytearray(_SUMMED))
         for at in range(start, end, _SUMMED):
-            hasher.update(self._read(at, min(_SUMMED, end - at)))
+            hasher.update(self._read_into(buffer[: min(_SUMMED, end - at)], at))
         return hasher.digest()
+
+    def _read_into(self, buffer: memoryview, offset: int) -> memoryview | bytes:
+        """Return bytes of the file, in a buffer that they fill where the system can do that."""
+        if self._descriptor is None or not _PREADV:
+            return self._read(offset, len(buffer))
+        try:
+            size = os.preadv(self._descriptor, [buffer], offset)
+        except OSError as error:
+            raise refused(error, "read", self.path) from error
+        if size < len(buffer):
+            raise self.damaged("it has become shorter")
+        return buffer
 
 
 def id_prefixes(ids: bytes) -> array[int]:

@@ -8,13 +8,14 @@ decompressed on a second thread.
 from __future__ import annotations
 
 from array import array
+from contextlib import suppress
 from functools import partial
 from itertools import takewhile
 from queue import SimpleQueue
 from threading import Thread
 from typing import Final
 
-from rtstore.errors import DamagedError
+from rtstore.errors import DamagedError, StorageError
 from rtstore.model.ids import OBJECT_ID_SIZE, Kind, object_id, record_hasher
 from rtstore.storage.objects import ObjectStore
 from rtstore.storage.pack import Block, Encoding, Pack, id_prefixes
@@ -36,7 +37,7 @@ class RecordSource:
     def __init__(self, store: ObjectStore, kind: Kind = Kind.RECORD, expected: int = 0) -> None:
         self._store = store
         self._expected = expected
-        self._sound: dict[str, bool] = {}
+        self._checks: dict[str, PackCheck] = {}
         self._kind = kind
         self._digest = record_hasher() if kind is Kind.RECORD else partial(object_id, kind)
         self._reader = ReadAhead()
@@ -53,6 +54,8 @@ class RecordSource:
 
     def __exit__(self, *_: object) -> None:
         self._reader.close()
+        for check in self._checks.values():
+            check.wait()
 
     def records(self, ids: bytes) -> list[bytes]:
         """Return the records with these ids, 32 bytes each.
@@ -119,12 +122,13 @@ class RecordSource:
         return found
 
     def _is_sound(self, pack: Pack) -> bool:
-        """Tell whether a pack is what was written, if it is worth the time to look at all of it."""
+        """Tell whether a pack is known to be what was written; if that is worth the time, it is being found out."""
         if self._expected * _SHARE < pack.objects:
             return False
-        if pack.name not in self._sound:
-            self._sound[pack.name] = not pack.verify()
-        return self._sound[pack.name]
+        check = self._checks.get(pack.name)
+        if check is None:
+            check = self._checks[pack.name] = PackCheck(pack)
+        return check.sound
 
     def _go_on(self) -> bool:
         """Move to the next block of the pack, if it holds objects of the kind."""
@@ -194,6 +198,25 @@ class RecordSource:
 
     def _is_ours(self, block: Block) -> bool:
         return block.kind is self._kind and block.encoding is not Encoding.DELTAS
+
+
+class PackCheck:
+    """Compares a pack with its checksum, on a thread of its own. ``sound`` is False until that is done, and good."""
+
+    def __init__(self, pack: Pack) -> None:
+        self.sound = False
+        self._pack = pack
+        self._thread = Thread(target=self._work, name="rtstore-pack-check", daemon=True)
+        self._thread.start()
+
+    def wait(self) -> None:
+        """Return when it is done."""
+        self._thread.join()
+
+    def _work(self) -> None:
+        # One that cannot be read is not sound; who reads an object of it gets the error.
+        with suppress(DamagedError, StorageError):
+            self.sound = not self._pack.verify()
 
 
 class ReadAhead:

@@ -80,4 +80,5 @@ def change_between(
         registry_changed=sidecar_differs(before, after),
         framing_changed=bool(framing_difference(old, new)),
         warnings=warnings,
+        partition_changed=old.settings.partition != new.settings.partition,
     )

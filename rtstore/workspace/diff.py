@@ -66,6 +66,7 @@ class Difference:
                 registry_changed=each.sidecar_differs and bool(each.registry),
                 framing_changed=any(field.path.startswith("framing.") for field in each.file),
                 renamed_from=each.renamed_from,
+                partition_changed=any(field.path == "settings.partition" for field in each.file),
             )
             for each in self.datasets
         )

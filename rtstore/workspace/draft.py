@@ -6,6 +6,8 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from rtstore.errors import InputError, UsageError
 from rtstore.formats.heads import NO_CLAIM, HeadDecoder
 from rtstore.formats.problems import explain
@@ -21,9 +23,11 @@ from rtstore.model.ids import (
     object_id,
 )
 from rtstore.model.jsontext import Path, loads
+from rtstore.model.objects import Annotation, encode
 from rtstore.model.shapes import Turn, turns
 from rtstore.model.volatile import Volatile
 from rtstore.storage.transaction import Transaction
+from rtstore.workspace.annotations import check_annotation, check_side
 from rtstore.workspace.rebuild import Piece
 from rtstore.workspace.views import Dataset
 
@@ -53,15 +57,24 @@ class DraftTurn:
 
 
 class DraftEntry:
-    """An entry that can be changed. What is not changed of its record keeps its bytes."""
+    """An entry that can be changed. What is not changed of its record keeps its bytes.
 
-    def __init__(self, volatile: Volatile, text: bytes, row: Row | None) -> None:
+    Beside its record it has an annotation: ``entry.rating = 4``. ``annotation`` is all of it.
+    """
+
+    def __init__(
+        self,
+        volatile: Volatile,
+        text: bytes,
+        row: Row | None,
+        annotation: Annotation = Annotation(),  # noqa: B008 (frozen)
+    ) -> None:
         self._volatile = volatile
         self.text = text
         self.row = row
         self.original = text if row is not None else None
-        #: The id of what is known about it besides; stored as it is.
-        self.annotation = row.annotation if row is not None else None
+        self._known = annotation
+        self.annotation = annotation
 
     @property
     def id(self) -> bytes | None:
@@ -71,7 +84,17 @@ class DraftEntry:
     @property
     def changed(self) -> bool:
         """Whether it differs from what is committed; a new entry always does."""
-        return self.text != self.original
+        return self.text != self.original or self.annotated
+
+    @property
+    def annotated(self) -> bool:
+        """Whether its annotation differs from what is committed."""
+        return self.annotation != self._known
+
+    @property
+    def changes_side(self) -> bool:
+        """Whether its annotation names another side of the partition than what is committed."""
+        return self.annotation.partition != self._known.partition
 
     @property
     def data(self) -> Any:
@@ -82,6 +105,42 @@ class DraftEntry:
     def turns(self) -> Sequence[DraftTurn]:
         """The turns of the conversation."""
         return [DraftTurn(self, turn) for turn in turns(self.data)]
+
+    @property
+    def note(self) -> str:
+        """What people noted about it; empty for nothing."""
+        return self.annotation.note
+
+    @note.setter
+    def note(self, note: str) -> None:
+        self.annotation = check_annotation(replace(self.annotation, note=note))
+
+    @property
+    def rating(self) -> int:
+        """Its rating, 1 to 5; 0 for none."""
+        return self.annotation.rating
+
+    @rating.setter
+    def rating(self, rating: int) -> None:
+        self.annotation = check_annotation(replace(self.annotation, rating=rating))
+
+    @property
+    def review(self) -> str:
+        """The slug of its review state, such as ``approved``; empty for none."""
+        return self.annotation.review
+
+    @review.setter
+    def review(self, review: str) -> None:
+        self.annotation = check_annotation(replace(self.annotation, review=review))
+
+    @property
+    def partition(self) -> str:
+        """The side that it was put on; empty where that follows from its id."""
+        return self.annotation.partition
+
+    @partition.setter
+    def partition(self, side: str) -> None:
+        self.annotation = check_annotation(replace(self.annotation, partition=side))
 
     def set(self, path: Path | str, value: Any) -> None:
         """Set the value at a path, such as ``"tags"`` or ``("messages", 0, "content")``."""
@@ -206,10 +265,13 @@ class Draft:
         for entry in entries:
             record, values = self._volatile.cut(entry.text)
             id = transaction.add(Kind.RECORD, record)
+            if entry.changes_side:
+                check_side(self.base.path, self.base.settings.partition, entry.partition)
+            annotation = _stored_annotation(transaction, entry)
             if entry.row is not None:
-                columns.append(entry.row.entry, id, entry.annotation, entry.row.separator)
+                columns.append(entry.row.entry, id, annotation, entry.row.separator)
             else:
-                columns.append(names.name(entry, id), id, entry.annotation)
+                columns.append(names.name(entry, id), id, annotation)
             stamps.append((1, values))
         return Piece(Splice(start, stop, columns), stamps)
 
@@ -237,12 +299,22 @@ class Draft:
     def _touch(self, committed: int) -> DraftEntry:
         if committed not in self._touched:
             row = self.base.row(committed)
-            self._touched[committed] = DraftEntry(self._volatile, self.base.text_of(row, committed), row)
+            text, annotation = self.base.text_of(row, committed), self.base.annotation_of(row)
+            self._touched[committed] = DraftEntry(self._volatile, text, row, annotation)
         return self._touched[committed]
 
     def _new(self, record: Record) -> DraftEntry:
         like = self.base[-1].text if len(self.base) else b""
         return DraftEntry(self._volatile, as_text(record, like), None)
+
+
+def _stored_annotation(transaction: Transaction, entry: DraftEntry) -> bytes | None:
+    """Return the id of an entry's annotation, None if nothing is known about it."""
+    if entry.row is not None and not entry.annotated:
+        return entry.row.annotation
+    if entry.annotation == Annotation():
+        return None
+    return transaction.add(Kind.ANNOTATION, encode(entry.annotation))
 
 
 class _Names:

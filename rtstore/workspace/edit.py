@@ -153,8 +153,12 @@ def _change(path: str, draft: Draft, new: Stored, transaction: Transaction) -> D
     if edited is None or old.framing != new.framing or same_content(old, new):
         return change_between(path, old, new, transaction)
     volatile = Volatile(old.settings.volatile)
-    texts = ((volatile.cut(entry.original or b"")[0], volatile.cut(entry.text)[0]) for entry in edited)
-    edits = [is_edited(before, after, volatile) for before, after in texts if before != after]
+    texts = [(entry, volatile.cut(entry.original or b"")[0], volatile.cut(entry.text)[0]) for entry in edited]
+    edits = [
+        entry.annotated or is_edited(before, after, volatile)
+        for entry, before, after in texts
+        if entry.annotated or before != after
+    ]
     counts = Counts(edited=sum(edits), reformatted=len(edits) - sum(edits))
     return DatasetChange(path, "edited", counts, new.count)
 

@@ -159,6 +159,8 @@ def perform(workspace: Workspace, transaction: Transaction, command: Command) ->
                 "but that file was left as the other program wrote it",
                 hint="`rtstore status` shows how it differs; `rtstore undo` takes the command back.",
             )
+    else:
+        staged.remember(())
     merge_small_packs(workspace.files, workspace.objects)
     return Outcome(id, grown)
 

@@ -14,12 +14,14 @@ import msgspec
 
 from rtstore.errors import DamagedError, RevisionError, UsageError
 from rtstore.history.refs import near_matches
+from rtstore.model.objects import State
 from rtstore.storage.files import Files
 from rtstore.storage.sealed import seal, unseal
 
 DIRECTORY: Final = "remotes"
-#: How the names of directories begin in which a fetch keeps what it receives; ``gc`` removes what killed ones left.
-SCRATCH: Final = (".incoming-", ".verify-")
+#: How the names of directories begin in which a fetch, or a verification, keeps what it receives.
+INCOMING: Final = ".incoming-"
+VERIFYING: Final = ".verify-"
 _NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,62}")
 _PURPOSE: Final = b"remote 1"
 
@@ -98,6 +100,19 @@ class Remotes:
             )
             raise RevisionError(f"remote {name!r} not found", candidates=near, hint=hint)
 
+    def check_free(self, ref: str, what: str = "branch") -> None:
+        """Refuse a new branch or version tag that would hide what a remote has, in every place where it is named.
+
+        Raises:
+            UsageError: its name begins with that of a remote and a slash.
+        """
+        first, slash, rest = ref.partition("/")
+        if slash and first in self.names():
+            raise UsageError(
+                f"a {what} {ref!r} would hide what is called that in the backup {first!r}",
+                hint=f"Choose another name: {rest!r} or '{first}-{rest}'.",
+            )
+
     def write(self, name: str, remote: Remote) -> None:
         """Remember a remote, durably."""
         self._files.make_directory(self._directory)
@@ -131,13 +146,35 @@ class Remotes:
         return os.path.join(self._directory, f"{name}.tree")
 
     def commits(self) -> dict[str, bytes]:
-        """Return the commits of all remotes' branches and version tags, as ``NAME/BRANCH``; a branch hides a tag."""
+        """Return the commits of all remotes' branches and version tags, as ``NAME/BRANCH``.
+
+        A tag that is called like a branch is ``NAME/tags/TAG``.
+        """
         found: dict[str, bytes] = {}
         for name in self.names():
             remote = self.read(name)
-            for refs in (remote.tags, remote.branches):
-                found.update({f"{name}/{ref}": commit for ref, commit in refs.items()})
+            for ref, commit in remote.tags.items():
+                found[f"{name}/tags/{ref}" if ref in remote.branches else f"{name}/{ref}"] = commit
+            found.update({f"{name}/{ref}": commit for ref, commit in remote.branches.items()})
         return found
+
+    def spellings(self) -> dict[str, bytes]:
+        """Return the same by all their names: each tag is ``NAME/tags/TAG``, too."""
+        found = self.commits()
+        for name in self.names():
+            for ref, commit in self.read(name).tags.items():
+                found.setdefault(f"{name}/tags/{ref}", commit)
+        return found
+
+    def tips(self) -> set[bytes]:
+        """Return the commits that branches and version tags of remotes are at."""
+        remotes = map(self.read, self.names())
+        return {
+            commit
+            for remote in remotes
+            for refs in (remote.branches, remote.tags)
+            for commit in refs.values()
+        }
 
 
 def check_remote_name(name: str) -> None:
@@ -150,6 +187,21 @@ def check_remote_name(name: str) -> None:
         raise UsageError(
             f"{name!r} is not a valid name of a remote", hint="Use letters, digits, '-' and '_': 'backup'."
         )
+
+
+def check_hides_nothing(name: str, state: State) -> None:
+    """Refuse a new remote whose branches would be hidden by what is here.
+
+    Raises:
+        UsageError: the name of a branch or version tag begins with that of the remote and a slash.
+    """
+    refs = {**dict.fromkeys(state.tags, "tag"), **dict.fromkeys(state.branches, "branch")}
+    for ref, what in sorted(refs.items()):
+        if ref.startswith(f"{name}/"):
+            raise UsageError(
+                f"a {what} here is called {ref!r}, and would hide what a remote {name!r} has",
+                hint=f"Choose another name for the remote, or give the {what} another one.",
+            )
 
 
 _decoder: Final = msgspec.msgpack.Decoder(Remote)

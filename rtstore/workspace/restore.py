@@ -55,7 +55,15 @@ def restore(workspace: Workspace, targets: Sequence[str], source: str | None = N
                 before = save(workspace, working, transaction)
                 after = Saved(id, sidecar=before.sidecar if working.id is not None else None)
                 rewrites.append(
-                    Rewrite(name, before, after, working.signature, working.sidecar, working.ranges)
+                    Rewrite(
+                        name,
+                        before,
+                        after,
+                        working.signature,
+                        working.sidecar,
+                        working.ranges,
+                        working.when,
+                    )
                 )
         if not rewrites:
             return RestoreResult((), entries, removed)

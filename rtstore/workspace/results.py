@@ -14,6 +14,7 @@ class DatasetChange(Struct, frozen=True):
     working file is no valid dataset at the moment; ``problem`` says where and why). ``entries``: how many the newer
     version has (the older, where it was removed). ``stamps_only``: nothing differs but volatile values.
     ``framing_changed``: what is around the records differs: line endings, a BOM, the final newline, the file's mode.
+    ``partition_changed``: how the dataset is divided differs, or which entries have a side for good.
     ``renamed_from``: the path it had in the older version, where that was another; then it is ``edited``, and all else
     says what differs beside its name.
     """
@@ -28,6 +29,7 @@ class DatasetChange(Struct, frozen=True):
     warnings: tuple[str, ...] = ()
     problem: str | None = None
     renamed_from: str | None = None
+    partition_changed: bool = False
 
     @property
     def clean(self) -> bool:
@@ -148,11 +150,23 @@ class FsckResult(Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
 
+class Rejected(Struct, frozen=True):
+    """Something in an imported file that could not be used: where it was, why, and what it is."""
+
+    place: str
+    reason: str
+    text: str
+
+
 class ImportResult(Struct, frozen=True):
     """What an import did to a dataset.
 
     ``added``: entries that were new; ``duplicates``: those that it had already; ``tagged``: how many entries got
     more tags from their duplicates. ``made``: the dataset is new.
+
+    ``kind``: the kind of the file, as ``--from`` names it, and ``title``: in words. ``characters`` and ``prompts``: how
+    many were added to the registry. ``rejected``: how much could not be used; ``reasons``: how much of it for which
+    reason; ``examples``: the first few; ``rejects``: the name in the workspace of the file that holds all of it.
     """
 
     path: str
@@ -161,9 +175,24 @@ class ImportResult(Struct, frozen=True):
     tagged: int
     warnings: tuple[str, ...] = ()
     made: bool = False
+    kind: str = ""
+    title: str = ""
+    characters: int = 0
+    prompts: int = 0
+    rejected: int = 0
+    reasons: tuple[tuple[str, int], ...] = ()
+    examples: tuple[Rejected, ...] = ()
+    rejects: str | None = None
 
 
 class ApplyResult(Struct, frozen=True):
     """What a patch did to the working files: how each of them differs from before."""
 
     datasets: tuple[DatasetChange, ...]
+
+
+class AnnotateResult(Struct, frozen=True):
+    """How many entries of a dataset have another annotation now."""
+
+    path: str
+    changed: int

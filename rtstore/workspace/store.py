@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rtstore.errors import RevisionError
 from rtstore.history import refs
@@ -15,6 +15,7 @@ from rtstore.workspace.history import History
 from rtstore.workspace.merging.store import Merges
 from rtstore.workspace.results import (
     AddResult,
+    AnnotateResult,
     ApplyResult,
     CommitResult,
     DatasetChange,
@@ -29,6 +30,7 @@ from rtstore.workspace.results import (
 from rtstore.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
+    from rtstore.workspace.annotations import Fields
     from rtstore.workspace.diff import Difference
     from rtstore.workspace.edit import Edit
 
@@ -120,9 +122,11 @@ class LocalStore(History, Merges):
     def switch(
         self, name: str, create: bool = False, start: str | None = None, detach: bool = False
     ) -> SwitchResult:
-        """Go to another branch, or with ``detach`` to any revision."""
+        """Go to another branch, or with ``detach`` to any revision. ``create``: make it, at ``start``."""
         from rtstore.workspace.switch import switch
 
+        if create:
+            self._workspace.remotes.check_free(name)
         return switch(self._workspace, name, create, start, detach)
 
     def restore(self, targets: Sequence[str], source: str | None = None) -> RestoreResult:
@@ -131,20 +135,70 @@ class LocalStore(History, Merges):
 
         return restore(self._workspace, targets, source)
 
-    def import_file(self, path: str, into: str, dedupe: bool = False) -> ImportResult:
-        """Take the entries of a file into the working file of the dataset ``into``.
+    def import_file(
+        self,
+        path: str,
+        into: str,
+        dedupe: bool = False,
+        *,
+        kind: str | None = None,
+        shape: str | None = None,
+        columns: Mapping[str, str] | None = None,
+        branches: bool = False,
+        shown: str | None = None,
+        progress: Callable[[str, int, int | None], object] | None = None,
+    ) -> ImportResult:
+        """Take the conversations of a file into the working file of the dataset ``into``.
 
         ``dedupe``: an entry that says the same as one that is there, whatever its system prompt, is not added; its
-        tags are.
+        tags are. ``kind``: what the file is (``jsonl``, ``csv``, ``sillytavern``), found out where it is not given.
+        ``shape``: the shape that all entries get; where it is not given records keep theirs. ``columns``: which column
+        of a table goes to which field. ``branches``: all continuations of a conversation are wanted, not only the one
+        that was shown last. ``shown``: what messages call the file, if not by its name. ``progress`` is told what is
+        being done, how many bytes are done, and of how many if that is known.
 
         Raises:
-            InputError: the file, or the working file, is no valid dataset.
+            InputError: nothing in the file can be used, or the working file is no valid dataset.
+            UsageError: there is no such kind of file, or no such shape.
             WorkspaceError: ``into`` is there and not tracked, or no dataset can have that name.
             InProgressError: a merge is in progress.
+            MissingExtraError: to read the file a package is needed that is not installed.
         """
         from rtstore.workspace.importing.files import import_file
+        from rtstore.workspace.importing.run import untold
 
-        return import_file(self._workspace, path, into, dedupe)
+        return import_file(
+            self._workspace,
+            path,
+            into,
+            dedupe,
+            kind=kind,
+            shape=shape,
+            columns=columns,
+            branches=branches,
+            shown=shown,
+            progress=progress or untold,
+        )
+
+    def annotate(
+        self, dataset: str, changes: Mapping[int | str, Fields | Mapping[str, Any]]
+    ) -> AnnotateResult:
+        """Note something about entries of the working dataset: ``{"3fa8": {"rating": 4, "review": "approved"}}``.
+
+        Entries go by position from 0, or by at least 4 digits of their ids. The fields are ``note``, ``rating`` (1 to
+        5), ``review`` (a slug) and ``partition`` (a side); an empty text, or 0, takes one away. The files stay as they
+        are; nothing is committed.
+
+        Raises:
+            UsageError: a field cannot have its value.
+            IndexError, RevisionError: there is no such entry.
+            InputError: the working file is no valid dataset.
+            WorkspaceError: it is not tracked, or missing.
+            InProgressError: a merge is in progress.
+        """
+        from rtstore.workspace.annotate import annotate
+
+        return annotate(self._workspace, dataset, changes)
 
     def apply(self, patch: bytes, name: str = "the patch", reverse: bool = False) -> ApplyResult:
         """Do to the working files what a patch says, the JSON of a difference; or with ``reverse`` undo it.
@@ -246,7 +300,14 @@ class LocalStore(History, Merges):
         return dict(sorted(self._state.branches.items()))
 
     def create_branch(self, name: str, revision: str = "HEAD", force: bool = False) -> None:
-        """Make a branch at a revision."""
+        """Make a branch at a revision.
+
+        Raises:
+            UsageError: the name is none, or taken, or would hide a branch of a remote.
+            RevisionError: the revision is none.
+        """
+        if name not in self._state.branches:
+            self._workspace.remotes.check_free(name)
         self._change_refs(
             f"branch {name}", lambda state: refs.with_branch(state, name, self.resolve(revision), force=force)
         )
@@ -259,7 +320,13 @@ class LocalStore(History, Merges):
         )
 
     def rename_branch(self, old: str, new: str) -> None:
-        """Give a branch another name."""
+        """Give a branch another name.
+
+        Raises:
+            RevisionError: there is no such branch.
+            UsageError: the new name is none, or taken, or would hide a branch of a remote.
+        """
+        self._workspace.remotes.check_free(new)
         self._change_refs(f"branch -m {old} {new}", lambda state: refs.renamed_branch(state, old, new))
 
     def tags(self) -> dict[str, bytes]:
@@ -267,7 +334,14 @@ class LocalStore(History, Merges):
         return dict(sorted(self._state.tags.items()))
 
     def create_tag(self, name: str, revision: str = "HEAD", force: bool = False) -> None:
-        """Name a version."""
+        """Name a version.
+
+        Raises:
+            UsageError: the name is none, or taken, or would hide what a remote has.
+            RevisionError: the revision is none.
+        """
+        if name not in self._state.tags:
+            self._workspace.remotes.check_free(name, "tag")
         self._change_refs(
             f"tag {name}", lambda state: refs.with_tag(state, name, self.resolve(revision), force=force)
         )

@@ -122,7 +122,9 @@ def rewrite_to(
     before = save(workspace, working, transaction)
     # A sidecar that belongs to no dataset here is left alone unless the target brings one of its own.
     after = Saved(target, sidecar=before.sidecar)
-    return Rewrite(working.name, before, after, working.signature, working.sidecar, working.ranges)
+    return Rewrite(
+        working.name, before, after, working.signature, working.sidecar, working.ranges, working.when
+    )
 
 
 def rename_to(

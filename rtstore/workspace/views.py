@@ -17,6 +17,7 @@ from rtstore.model.objects import Annotation, Commit, Framing, LeafPage, Setting
 from rtstore.model.objects import Dataset as Stored
 from rtstore.model.shapes import Turn, shape_of, turns
 from rtstore.model.volatile import Volatile
+from rtstore.storage.interface import ObjectReader
 from rtstore.storage.sequential import RecordSource
 from rtstore.workspace.files.materialize import FileSource
 from rtstore.workspace.files.sidecars import sidecar_bytes
@@ -26,10 +27,10 @@ from rtstore.workspace.workspace import Workspace
 class Entry:
     """One conversation of a dataset. ``id`` is its id for life, ``position`` its place from 0."""
 
-    __slots__ = ("_annotation", "_workspace", "id", "position", "text")
+    __slots__ = ("_annotation", "_reader", "id", "position", "text")
 
-    def __init__(self, workspace: Workspace, row: Row, position: int, text: bytes) -> None:
-        self._workspace = workspace
+    def __init__(self, reader: ObjectReader, row: Row, position: int, text: bytes) -> None:
+        self._reader = reader
         self._annotation = row.annotation
         self.id = row.entry
         self.position = position
@@ -64,9 +65,27 @@ class Entry:
     @property
     def mapping_text(self) -> bytes:
         """The same as the JSON text that is stored; empty if it says nothing."""
-        if self._annotation is None:
-            return b""
-        return decode(self._workspace.objects.read(Kind.ANNOTATION, self._annotation), Annotation).mapping
+        return self.annotation.mapping
+
+    @property
+    def note(self) -> str:
+        """What people noted about it; empty for nothing."""
+        return self.annotation.note
+
+    @property
+    def rating(self) -> int:
+        """Its rating, 1 to 5; 0 for none."""
+        return self.annotation.rating
+
+    @property
+    def review(self) -> str:
+        """The slug of its review state, such as ``approved``; empty for none."""
+        return self.annotation.review
+
+    @property
+    def annotation(self) -> Annotation:
+        """All that is known about it beside its record."""
+        return read_annotation(self._reader, self._annotation)
 
 
 class Stretch(NamedTuple):
@@ -136,7 +155,7 @@ class Dataset(Sequence[Entry]):
         for stretch in self.stretches():
             rows = leaf_entries(stretch.leaf, 0, len(stretch.leaf))
             for index, (row, text) in enumerate(zip(rows, stretch.texts, strict=True)):
-                yield Entry(self._workspace, row, stretch.start + index, text)
+                yield Entry(self._workspace.objects, row, stretch.start + index, text)
 
     def stretches(self) -> Iterator[Stretch]:
         """Stream the entries in order, many at a time: what goes through all of a large dataset is quickest so."""
@@ -154,7 +173,7 @@ class Dataset(Sequence[Entry]):
     def entry_of(self, stretch: Stretch, index: int) -> Entry:
         """Return an entry of a stretch, by its index there."""
         (row,) = leaf_entries(stretch.leaf, index, index + 1)
-        return Entry(self._workspace, row, stretch.start + index, stretch.texts[index])
+        return Entry(self._workspace.objects, row, stretch.start + index, stretch.texts[index])
 
     def find(self, text: str) -> Entry:
         """Return the entry that ``#ENTRY`` means: a position from 1, or the beginning of an id.
@@ -167,7 +186,7 @@ class Dataset(Sequence[Entry]):
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the exact bytes of the file."""
-        with RecordSource(self._workspace.objects) as records:
+        with RecordSource(self._workspace.objects, expected=len(self)) as records:
             for chunk in FileSource(self._workspace.objects, records, self.stored).whole():
                 yield chunk.data
 
@@ -189,6 +208,10 @@ class Dataset(Sequence[Entry]):
         record = self._workspace.objects.read(Kind.RECORD, row.record)
         return self._volatile.fill(record, self._stamps(position))
 
+    def annotation_of(self, row: Row) -> Annotation:
+        """Return what is known, beside its record, about an entry that ``row`` gave."""
+        return read_annotation(self._workspace.objects, row.annotation)
+
     def position_of(self, prefix: str) -> int:
         """Return the position of the entry whose id begins with at least 4 hex digits.
 
@@ -206,7 +229,9 @@ class Dataset(Sequence[Entry]):
         return self._entry(row, position, self._workspace.objects.read(Kind.RECORD, row.record))
 
     def _entry(self, row: Row, position: int, record: bytes) -> Entry:
-        return Entry(self._workspace, row, position, self._volatile.fill(record, self._stamps(position)))
+        return Entry(
+            self._workspace.objects, row, position, self._volatile.fill(record, self._stamps(position))
+        )
 
     def _stamps(self, position: int) -> tuple[bytes, ...]:
         if self.stored.stamps is None:
@@ -216,6 +241,11 @@ class Dataset(Sequence[Entry]):
             self._run_ends = list(accumulate(count for count, _ in self._runs))
         run = bisect_right(self._run_ends, position)
         return self._runs[run][1] if run < len(self._runs) else ()
+
+
+def read_annotation(reader: ObjectReader, id: bytes | None) -> Annotation:
+    """Return what is known about an entry; nothing for None."""
+    return Annotation() if id is None else decode(reader.read(Kind.ANNOTATION, id), Annotation)
 
 
 class Snapshot(Mapping[str, Dataset]):

@@ -183,7 +183,7 @@ class Workspace:
         """
         from rtstore.history.revisions import resolve
 
-        return resolve(revision, state, self, self.remotes.commits() if "/" in revision else None)
+        return resolve(revision, state, self, self.remotes.spellings() if "/" in revision else None)
 
     def commit_ids_with_prefix(self, prefix: str) -> list[bytes]:
         """Return the ids of stored commits that begin with these hex digits."""

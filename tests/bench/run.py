@@ -19,6 +19,7 @@ from pathlib import Path
 
 import backup
 import bulk
+import exchange
 import library
 import startup
 import versions
@@ -53,6 +54,7 @@ def _measure(scratch: Path, options: argparse.Namespace) -> list[Row]:
     corpus = scratch / "corpus.jsonl"
     write_corpus(corpus, count)
     rows += bulk.measure(scratch, corpus, options.rounds, _say)
+    exchanged = exchange.measure(scratch, corpus, options.rounds, _say)
     backups = backup.measure(scratch, corpus, options.rounds, _say)
     compared, stat = versions.measure(scratch, corpus, options.rounds, _say)
     corpus.unlink()
@@ -64,7 +66,7 @@ def _measure(scratch: Path, options: argparse.Namespace) -> list[Row]:
         rows += library.measure(scratch, MILLION, options.rounds, _say)
         rows += versions.measure_million(scratch, MILLION, options.rounds, stat, _say)
         backups += backup.measure_memory(scratch, MILLION, _say)
-    return rows + backups
+    return rows + exchanged + backups
 
 
 def _options() -> argparse.Namespace:

@@ -49,6 +49,13 @@ def test_remotes_and_their_branches_are_completed(monkeypatch: pytest.MonkeyPatc
     assert completed(monkeypatch, "pull", "backup", "no") == ["noir"]
     assert completed(monkeypatch, "pull", "nowhere", "no") == []
     assert completed(monkeypatch, "push", "backup", "ma") == ["main"]
+    assert completed(monkeypatch, "push", "--delete", "backup", "no") == ["noir"]
+
+
+def test_values_of_a_setting_are_completed(monkeypatch: pytest.MonkeyPatch, work: Path) -> None:
+    assert completed(monkeypatch, "config", "backup.auto", "o") == ["off", "on-commit"]
+    assert completed(monkeypatch, "config", "ui.color", "ne") == ["never"]
+    assert completed(monkeypatch, "config", "user.name", "") == []
 
 
 def test_datasets_are_completed(monkeypatch: pytest.MonkeyPatch, work: Path) -> None:

@@ -11,6 +11,8 @@ from rtstore.cli.demo.lantern import fixtures
 from rtstore.errors import WorkspaceError
 
 VERBS = [
+    "export",
+    "partition",
     "init",
     "config",
     "add",

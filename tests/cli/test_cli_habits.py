@@ -28,7 +28,6 @@ from rtstore.cli.habits import _INSTEAD
         ("diff --color always", "It goes before the command: `rtstore --color=always diff`"),
         ("push --force", "`rtstore push --force-with-lease` does it"),
         ("push -u backup main", "the branch of the same name"),
-        ("push --delete main", "stays in the backup"),
         ("fetch --prune", "always forgets"),
         ("pull --rebase", "`rtstore pull` merges"),
         ("branch -r", "`rtstore remote show REMOTE`"),

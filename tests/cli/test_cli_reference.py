@@ -23,6 +23,7 @@ USED_BY = {
     "add": "add",
     "add_recipients": "remote",
     "add_remote": "remote",
+    "annotate": None,  # a note is made beside reading: by programs that show entries
     "apply": "apply",
     "blame": "blame",
     "branches": "branch",
@@ -61,6 +62,9 @@ USED_BY = {
     "on_wait": "add",  # and all others
     "operation": "op",
     "operations": "op",
+    "partition": "partition",
+    "partition_of": "show",
+    "partition_report": "partition",
     "pull": "pull",
     "push": "push",
     "recipients": "remote",
@@ -70,6 +74,7 @@ USED_BY = {
     "remote": "remote",
     "remote_branches": "log",
     "remotes": "remote",
+    "remove_partition": "partition",
     "remove_recipients": "remote",
     "remove_remote": "remote",
     "rename_remote": "remote",
@@ -78,6 +83,7 @@ USED_BY = {
     "resolve_conflict": "resolve",
     "restore": "restore",
     "revert": "revert",
+    "select": "cat",
     "status": "status",
     "switch": "switch",
     "tags": "tag",
@@ -85,7 +91,9 @@ USED_BY = {
     "undo": "undo",
     "untracked": "status",
     "verify_export": "export",
+    "validate": "validate",
     "verify_remote": "remote",
+    "where": None,  # asked about entries one by one; the command line has --where
 }
 
 

@@ -378,16 +378,6 @@ def wait_until(true: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize("kind", ["branch", "tag"])
-def test_a_pull_is_not_misled_by_a_name_here(pushed: Path, kind: str) -> None:
-    ok("clone", "../host.git", "../clone")
-    ok(kind, "backup/main", cwd="../clone")
-    ok("commit", "--allow-empty", "-m", "Later")
-    ok("push")
-    assert "Fast-forward" in ok("pull", cwd="../clone")
-    assert ok("log", "--oneline", cwd="../clone").split()[0] == ok("log", "--oneline").split()[0]
-
-
 def test_who_opened_a_backup_with_a_key_that_is_away_again_goes_on_until_there_are_new_keys(
     pushed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

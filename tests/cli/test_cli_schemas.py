@@ -23,10 +23,12 @@ ASKED: dict[str, tuple[str, ...]] = {
     "import": ("import", "osk.jsonl", "--into", "osk.jsonl"),
     "export": ("export", "osk.jsonl", "-o", "train.jsonl", "--skip"),
     "export --verify": ("export", "--verify", "train.jsonl"),
+    "partition": ("partition", "osk.jsonl", "--val", "0.25"),
     "commit": ("commit", "-m", "Second"),
     "log": ("log",),
     "log DATASET#ENTRY": ("log", "osk.jsonl#1"),
     "grep": ("grep", "Aye"),
+    "validate": ("validate", "odd.jsonl"),
     "blame": ("blame", "osk.jsonl#1"),
     "show": ("show", "HEAD"),
     "show REV:DATASET": ("show", "HEAD:osk.jsonl"),
@@ -51,6 +53,8 @@ ASKED: dict[str, tuple[str, ...]] = {
     "remote add": ("remote", "add", "second", "other.git"),
     "remote list": ("remote", "list"),
     "remote show": ("remote", "show", "backup"),
+    "remote remove": ("remote", "remove", "backup"),
+    "remote rename": ("remote", "rename", "backup", "home"),
     "remote recipients": ("remote", "recipients", "backup"),
     "remote verify": ("remote", "verify"),
     "remote compact": ("remote", "compact"),
@@ -68,6 +72,7 @@ ASKED: dict[str, tuple[str, ...]] = {
 OPEN = {"record", "options", "checked", "base", "ours", "theirs"}
 #: What is asked where there are conflicts; some answer with those that are left, and exit with 1.
 WITH_CONFLICTS = {"merge": 1, "conflicts": 1, "resolve": 0, "cherry-pick": 1, "revert": 1}
+EXIT_CODES = {**WITH_CONFLICTS, "validate": 1}
 
 
 def keys(value: Any, path: str = "") -> set[str]:
@@ -89,7 +94,7 @@ def backed_up(work: Path, title: str) -> None:
     host = str(make_host(work.parent / "host.git"))
     make_host(work / "other.git")
     ok("remote", "add", "backup", host)
-    if title in ("remote list", "remote show"):
+    if title in ("remote list", "remote show", "remote remove", "remote rename"):
         ok("tag", "sent-to-trainer")
     ok("push", "--tags")
     if title in ("fetch", "pull"):
@@ -128,6 +133,9 @@ def test_the_answer_has_the_documented_keys(changed: Path, title: str) -> None:
     if title == "redo":
         ok("tag", "v0")
         ok("undo")
+    if title == "validate":
+        write(changed / "odd.jsonl", entry(1, ""))
+        ok("add", "odd.jsonl")
     if title == "apply":
         Path("patch.json").write_text(ok("diff", "--json"), encoding="utf-8")
         ok("restore", "osk.jsonl")
@@ -146,7 +154,7 @@ def test_the_answer_has_the_documented_keys(changed: Path, title: str) -> None:
         if title in ("conflicts", "resolve"):
             assert run("merge", "noir").code == 1
     result = run(*ASKED[title], "--json")
-    assert result.code == WITH_CONFLICTS.get(title, 0), result
+    assert result.code == EXIT_CODES.get(title, 0), result
     example, answer = EXAMPLES[title], result.json
     # A list that is empty this time says nothing of what would be in it.
     empty = lists_of_objects(example) - lists_of_objects(answer)

@@ -76,6 +76,10 @@ def test_an_entry_as_json(work: Path) -> None:
         "id": UUID,
         "position": 2,
         "shape": "messages",
+        "note": "",
+        "rating": 0,
+        "review": "",
+        "partition": None,
         "record": entry(2),
     }
 

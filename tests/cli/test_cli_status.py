@@ -88,6 +88,7 @@ def test_status_as_json(work: Path) -> None:
                 "counts": {**COUNTS, "edited": 1},
                 "stamps_only": False,
                 "registry_changed": False,
+                "partition_changed": False,
                 "framing_changed": False,
                 "warnings": [],
                 "problem": None,

@@ -44,7 +44,7 @@ def test_wrong_uses(work: Path) -> None:
 def test_a_tag_that_a_branch_hides_is_made_with_a_warning(work: Path) -> None:
     result = run("tag", "main")
     assert result.code == 0
-    assert result.stderr == "warning: 'main' is a branch, too, and means that: the tag is hidden by it\n"
+    assert result.stderr == "warning: 'main' is a branch, too, and means that: the tag is `tags/main`\n"
 
 
 def test_several_are_deleted_in_one_operation(work: Path) -> None:

@@ -17,7 +17,9 @@ import pyrage  # type: ignore[import-untyped]
 from store_reader import object_id
 from zstandard import ZstdDecompressor, frame_content_size
 
-_KINDS = {0: "record", 3: "dataset", 4: "stamps", 5: "registry", 6: "annotation", 7: "snapshot", 8: "commit"}
+_KINDS = {
+    0: "record", 3: "dataset", 4: "stamps", 5: "registry", 6: "annotation", 7: "snapshot", 8: "commit", 9: "blob",
+}  # fmt: skip
 _FOR_RECOVERY = {33: "files", 34: "file", 35: "text"}
 _NO_ROOT = bytes(32)
 

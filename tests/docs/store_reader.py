@@ -155,7 +155,7 @@ class StoreReader:
 
     def file(self, dataset: Any) -> bytes:
         """Return the file of a dataset (6)."""
-        (_, head, usual, tail, _), (_, volatile), stamps = dataset[3:6]
+        (_, head, usual, tail, _), (_, volatile, *_), stamps = dataset[3:6]
         rows = self.entries(dataset)
         runs = self.decoded("stamps", stamps)[0] if stamps else []
         values = [run for count, run in runs for _ in range(count)] or [[]] * len(rows)
@@ -172,7 +172,11 @@ class StoreReader:
             return None
         sections, order = self.decoded("registry", dataset[6])
         stamps = dict(self.decoded("stamps", dataset[5])[1]) if dataset[5] else {}
-        noted = [(e, self.decoded("annotation", a)["mapping"]) for e, _, a, _ in self.entries(dataset) if a]
+        noted = [
+            (entry, mapping)
+            for entry, _, id_, _ in self.entries(dataset)
+            if id_ and (mapping := self.decoded("annotation", id_).get("mapping"))
+        ]
         places = {order[at : at + 16]: at for at in range(0, len(order), 16)}
         noted.sort(key=lambda pair: places.get(pair[0], len(order)))
         tree: dict[str, Any] = {}

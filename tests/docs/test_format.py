@@ -219,6 +219,30 @@ def test_the_mappings_of_the_sidecar_are_with_their_entries(reader: StoreReader)
         assert json.loads(annotation["mapping"])["entry_uuid"].replace("-", "") == entry.hex()
 
 
+def test_the_sides_of_a_partition_are_where_the_page_puts_them(tmp_path: Path) -> None:
+    store = rtstore.init(tmp_path)
+    (tmp_path / "mara.jsonl").write_bytes(b"".join(talk(n, id=f"e{n}") + b"\n" for n in range(80)))
+    store.add([str(tmp_path / "mara.jsonl")], id_field="id")
+    store.partition("mara.jsonl", {"train": 0.6, "val": 0.3, "test": 0.1}, seed="sea")
+    store.annotate("mara.jsonl", {7: {"partition": "test", "rating": 4, "note": "Too short."}})
+    store.commit("divided", AUTHOR)
+    reader = StoreReader(tmp_path / ".rtstore")
+    dataset = newest(reader)["mara.jsonl"]
+    (shares, seed, *_, settled), ids = dataset[4][2], [row[0] for row in reader.entries(dataset)]
+    key = blake3(seed.encode(), derive_key_context="rtstore 2026-12 partition v1").digest()
+    marks = [blake3(id_, key=key).digest(12) for id_ in ids]
+    assert reader.read("blob", settled) == b"".join(sorted(mark[8:] for mark in marks))
+    ends = [sum(share for _, share in shares[: n + 1]) * 2**64 // 10**9 for n in range(3)]
+    numbers = [next(n for n in range(3) if int.from_bytes(mark[:8]) < ends[n]) for mark in marks]
+    sides = [shares[number][0] for number in numbers]
+    noted = {
+        at: reader.decoded("annotation", row[2]) for at, row in enumerate(reader.entries(dataset)) if row[2]
+    }
+    assert noted == {7: {"note": "Too short.", "rating": 4, "partition": "test"}}
+    sides[7] = "test"
+    assert list(store.partition_of(store["HEAD"]["mara.jsonl"]) or ()) == sides
+
+
 def test_operations_lead_back_to_init(workspace: tuple[Path, Versions], reader: StoreReader) -> None:
     _, versions = workspace
     operation = reader.operation()

@@ -30,7 +30,7 @@ def test_its_programs_run_on_the_workspace_of_its_commands(run: Outcome) -> None
         "45 messages",
         "cf9e000d433c4c279fb3922f6f4c86dd 29 user Can I have something to drink that isn't ale?",
         "349",
-        "Counts(added=1, removed=1, edited=2, moved=0, reformatted=0)",
+        "Counts(added=1, removed=1, edited=3, moved=0, reformatted=0)",
         "HEAD has no dataset lantern/lantern.json Did you mean lantern/lantern.jsonl? 5",
     ]
 

@@ -28,8 +28,11 @@ RIGHT = GRAPH.add(ROOT)
 MERGE = GRAPH.add(LEFT, RIGHT)
 TIP = GRAPH.add(MERGE)
 TWINS = [GRAPH.add(ROOT, id_=bytes.fromhex("dddd11" + end * 29)) for end in ("00", "11")]
-STATE = State(branches={"main": TIP, "both": LEFT, "lora/noir": RIGHT}, tags={"v1": ROOT, "both": RIGHT})
-REMOTE = {"backup/main": MERGE, "v1": RIGHT}
+STATE = State(
+    branches={"main": TIP, "both": LEFT, "lora/noir": RIGHT, "backup/hidden": LEFT, "tags/odd": LEFT},
+    tags={"v1": ROOT, "both": RIGHT, "odd": ROOT},
+)
+REMOTE = {"backup/main": MERGE, "v1": RIGHT, "backup/hidden": ROOT, "backup/tags/v2": ROOT}
 
 
 def found(text: str, state: State = STATE) -> bytes:
@@ -60,10 +63,29 @@ def found(text: str, state: State = STATE) -> bytes:
         ("main^^^", ROOT),
         ("backup/main^2", RIGHT),
         (MERGE.hex()[:9] + "^2", RIGHT),
+        ("refs/heads/both", LEFT),
+        ("heads/both~", ROOT),
+        ("refs/tags/both", RIGHT),
+        ("tags/both~", ROOT),
+        ("tags/odd", LEFT),
+        ("refs/tags/odd", ROOT),
+        ("refs/heads/tags/odd", LEFT),
+        ("backup/hidden", LEFT),
+        ("remotes/backup/hidden", ROOT),
+        ("refs/remotes/backup/main", MERGE),
+        ("backup/tags/v2", ROOT),
     ],
 )
 def test_a_revision_names_a_commit(text: str, commit: bytes) -> None:
     assert found(text) == commit
+
+
+@pytest.mark.parametrize(
+    "text", ["tags/main", "refs/heads/v1", "heads/", "refs/", "remotes/main", "tags/tags/both"]
+)
+def test_a_name_in_full_is_of_what_it_says(text: str) -> None:
+    with pytest.raises(RevisionError, match="unknown revision"):
+        found(text)
 
 
 def test_a_branch_hides_a_tag_and_a_tag_hides_a_remote_branch() -> None:

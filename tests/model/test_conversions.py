@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
-from rtstore.model.conversation import Conversation, ConversionError, plain
+from rtstore.model.conversation import Conversation, ConversionError, decoded, plain
 from rtstore.model.roles import cast, training_role
 from rtstore.model.shapes import Record, shape_named, shape_of
 
@@ -136,6 +137,122 @@ def converted_back(conversation: Conversation) -> Record:
 def test_what_has_no_place_is_an_error_that_says_so(record: Record, shape: str, message: str) -> None:
     with pytest.raises(ConversionError, match=message):
         converted(record, shape)
+
+
+A_CALL = {"name": "ferry", "arguments": {"to": "Rhea"}}
+
+
+@pytest.mark.parametrize(
+    ("record", "shape", "message"),
+    [
+        ({**CHAT, "conversations": []}, "sharegpt", "the record has a member 'conversations'"),
+        ({**CHAT, "prompt": "Hi"}, "prompt", "the record has a member 'prompt'"),
+        ({**CHAT, "output": "Hi"}, "alpaca", "the record has a member 'output'"),
+        (
+            {"chosen_messages": [ANSWER], "rejected_messages": [TOLD], "chosen": 0.9},
+            "preference",
+            "the record has a member 'chosen'",
+        ),
+        ({"messages": [ASKED, {**ANSWER, "value": 3}]}, "sharegpt", "turn 2 has a member 'value'"),
+        ({"messages": [{**ASKED, "from": "gpt"}, ANSWER]}, "prompt", "turn 1 is of 'user' and of 'gpt'"),
+        ({"messages": [{**ASKED, "role": 5}, ANSWER]}, "sharegpt", "turn 1 says who speaks with a value"),
+        ({"messages": [ASKED, ANSWER], "system": False}, "sharegpt", "turn 1 is neither text"),
+        ({"instruction": "a", "output": "b", "input": {"c": 1}}, "messages", "the input is no text"),
+        ({"instruction": "a", "output": "b", "history": "c"}, "messages", "the history is no list of pairs"),
+        ({"instruction": "a", "output": "b", "history": [["c", "d", "e"]]}, "messages", "no list of pairs"),
+        ({"messages": [ASKED, {**ANSWER, "weight": 0}]}, "alpaca", "turn 2 has weight"),
+        ({"messages": [ASKED, {**ANSWER, "seen": False}]}, "alpaca", "turn 2 has seen"),
+        (
+            {"messages": [ASKED, {**CALLING, "tool_calls": 5}]},
+            "sharegpt",
+            "turn 2 has tool_calls that are no",
+        ),
+        (
+            {"messages": [ASKED, {**CALLING, "tool_calls": [5]}]},
+            "sharegpt",
+            "turn 2 holds a tool call without",
+        ),
+        (
+            {"messages": [ASKED, {**CALLING, "tool_calls": [{"function": {**A_CALL, "strict": True}}]}]},
+            "sharegpt",
+            "turn 2 holds a tool call with strict",
+        ),
+        (
+            {"conversations": [{"from": "function_call", "value": A_CALL, "tool_calls": [CALL, CALL]}]},
+            "messages",
+            "turn 1 has a member 'tool_calls'",
+        ),
+    ],
+)
+def test_a_member_that_would_be_lost_is_an_error_that_says_so(
+    record: Record, shape: str, message: str
+) -> None:
+    with pytest.raises(ConversionError, match=message):
+        converted(record, shape)
+
+
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [
+        ({"type": "text", "text": "a", "cache_control": {"type": "ephemeral"}}, "a part with cache_control"),
+        ({"type": "text", "text": "a", "value": "b"}, "a part with value"),
+        ({"type": "thinking", "thinking": "a", "signature": "b"}, "a part with signature"),
+        ({"type": "tool_call", "value": A_CALL, "id": "c1"}, "a part with id"),
+    ],
+)
+def test_a_part_that_is_more_than_its_text_is_an_error_unless_all_is_to_be_clean(
+    part: Any, message: str
+) -> None:
+    said = {"role": "assistant", "content": [part]}
+    with pytest.raises(ConversionError, match=f"turn 1 holds {message}"):
+        plain(said, 0)
+    conversation = Conversation([said], chosen=[said], rejected=[said], rest={"id": 1})
+    conversation.clean()
+    assert conversation.rest == {}
+    if part["type"] != "tool_call":
+        for one in (conversation.messages, conversation.chosen, conversation.rejected):
+            assert one is not None
+            assert plain(one[0])
+
+
+def test_reasoning_that_is_no_text_is_an_error() -> None:
+    said = {"role": "assistant", "content": [{"type": "reasoning", "value": "a"}], "reasoning_content": 5}
+    with pytest.raises(ConversionError, match="turn 1 has reasoning that is no text"):
+        plain(said, 0)
+
+
+@pytest.mark.parametrize("calls", [[A_CALL], [CALL], [{**CALL, "id": "c1"}, {**CALL, "id": "c2"}]])
+def test_calls_in_either_spelling_keep_their_ids_on_the_way_there_and_back(calls: list[Any]) -> None:
+    made = converted({"messages": [ASKED, {**CALLING, "tool_calls": calls}]}, "sharegpt")
+    back = converted(made, "messages")["messages"][1]
+    assert back == {**CALLING, "tool_calls": [call if "function" in call else CALL for call in calls]}
+
+
+def test_a_call_keeps_the_order_of_what_else_it_has() -> None:
+    value = json.dumps({**A_CALL, "id": 1, "at": 2, "by": 3, "zeal": 4})
+    (message,) = converted({"conversations": [{"from": "function_call", "value": value}]}, "messages")[
+        "messages"
+    ]
+    assert list(message["tool_calls"][0]) == ["type", "function", "id", "at", "by", "zeal"]
+
+
+@pytest.mark.parametrize("text", ['{"a": 1, "a": 2}', '{"a": 1e400}', "[0.12345678901234567890123]", "[NaN]"])
+def test_json_text_that_says_more_than_can_be_kept_stays_a_text(text: str) -> None:
+    assert decoded(text) == text
+    assert converted({**CHAT, "tools": text}, "sharegpt")["tools"] == text
+
+
+def test_json_text_is_read_where_all_of_it_is_kept() -> None:
+    assert decoded('{"a": 1.50, "b": [0.1234567890123456]}') == {"a": 1.5, "b": [0.1234567890123456]}
+
+
+def test_what_openai_has_beside_its_messages_is_kept() -> None:
+    inside = {"messages": [ASKED], "tools": [{"name": "ferry"}], "parallel_tool_calls": True}
+    pair = {"input": inside, "preferred_output": [ANSWER], "non_preferred_output": [TOLD]}
+    made = converted(pair, "preference")
+    assert (made["tools"], made["parallel_tool_calls"]) == ([{"name": "ferry"}], True)
+    with pytest.raises(ConversionError, match="'tools'"):
+        converted({**pair, "tools": [{"name": "raft"}]}, "preference")
 
 
 def test_typed_parts_become_text_reasoning_and_calls() -> None:

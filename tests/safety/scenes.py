@@ -13,7 +13,10 @@ from uuid import NAMESPACE_URL, uuid5
 import rtstore
 from rtstore import Store
 from rtstore.formats.sidecar_name import sidecar_path
+from rtstore.model.objects import Annotation
+from rtstore.model.partitions import Partition
 from rtstore.storage.files import Files, is_temporary
+from rtstore.workspace.views import Dataset
 
 AUTHOR = "Nell Hargreave <nell@example.org>"
 #: A dataset with a sidecar, one without, and one that is a JSON array.
@@ -120,12 +123,15 @@ def put(root: Path, files: Mapping[str, bytes]) -> None:
 
 
 class Picture(NamedTuple):
-    """All a user can see: the branch, what each branch and tag holds, what is tracked, the working files, conflicts."""
+    """All a user can see: the branch, what each branch and tag holds, what is tracked, the working files, conflicts.
+
+    ``tracked``: of each dataset what the files do not say, its annotations and how it is divided.
+    """
 
     branch: str | None
     branches: dict[str, Tree]
     tags: dict[str, Tree]
-    tracked: frozenset[str]
+    tracked: dict[str, tuple[Partition | None, tuple[Annotation, ...]]]
     working: Tree
     conflicts: frozenset[str] | None
 
@@ -156,13 +162,18 @@ def committed(store: Store, revision: str) -> Tree:
     return files
 
 
+def beside_the_file(store: Store, name: str, id: bytes) -> tuple[Partition | None, tuple[Annotation, ...]]:
+    dataset = Dataset(store._workspace, name, id)
+    return dataset.settings.partition, tuple(entry.annotation for entry in dataset)
+
+
 def picture(store: Store) -> Picture:
     operation = store.operation("@")[1]
     return Picture(
         store.current_branch,
         {name: committed(store, id.hex()) for name, id in store.branches().items()},
         {name: committed(store, id.hex()) for name, id in store.tags().items()},
-        frozenset(operation.state.tracked),
+        {name: beside_the_file(store, name, id) for name, id in operation.state.tracked.items()},
         working_files(Path(store.root)),
         None if operation.state.merging is None else frozenset(one.name for one in store.conflicts()),
     )
@@ -260,6 +271,17 @@ def build_resolved(root: Path) -> None:
     rtstore.open(root).resolve_conflict(None, "theirs")
 
 
+def build_incoming(root: Path) -> None:
+    """Beside the datasets lies a file of conversations that somebody sent."""
+    build(root)
+    posts = [[{"from": "human", "value": f"{n}?"}, {"from": "gpt", "value": f"{n}!"}] for n in range(3)]
+    put(root, {"incoming.txt": "".join(json.dumps({"conversations": one}) + "\n" for one in posts).encode()})
+
+
+def _import(store: Store, into: str, shape: str | None) -> None:
+    store.import_file(os.path.join(store.root, "incoming.txt"), into, shape=shape)
+
+
 def _edit(store: Store) -> None:
     with store.edit("main", "through the API", AUTHOR) as edit:
         edit[MARA][1].turns[2].content = "As the API would have it."
@@ -280,6 +302,10 @@ SCENES = (
     Scene("undo", build_switched, lambda store: store.undo()),
     Scene("redo", build_undone, lambda store: store.redo()),
     Scene("edit", build, _edit),
+    Scene("import", build_incoming, lambda store: _import(store, TOM, "messages")),
+    Scene("import-new", build_incoming, lambda store: _import(store, "new/new.jsonl", None)),
+    Scene("annotate", build_edited, lambda store: store.annotate(MARA, {1: {"rating": 4, "note": "Good."}})),
+    Scene("partition", build_edited, lambda store: store.partition(TOM, {"train": 0.5, "val": 0.5})),
     Scene("mv", build, lambda store: store.move(MARA, "deep/er/lena.jsonl")),
     Scene("mv-strange", build_strange, lambda store: store.move(TOM, "lena.jsonl")),
     Scene("switch-strange", build_strange, lambda store: store.switch("lora")),

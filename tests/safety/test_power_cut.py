@@ -167,7 +167,7 @@ def test_a_command_that_was_killed_and_repeated_survives_a_power_cut(tmp_path: P
 @pytest.mark.slow
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
 def test_so_does_any_command_in_any_of_many_states(tmp_path: Path, scene: Scene) -> None:
-    check_repeated(tmp_path, scene.name, 12)
+    check_repeated(tmp_path, scene.name, 4)
 
 
 def check_repeated(directory: Path, name: str, sample: int, step: int = 1) -> None:

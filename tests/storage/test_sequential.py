@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rtstore.errors import DamagedError, MissingObjectError
-from rtstore.model.ids import Kind, object_id
+from rtstore.model.ids import Kind, object_id, record_hasher
 from rtstore.storage import sequential
 from rtstore.storage.files import Files
 from rtstore.storage.objects import ObjectStore
@@ -36,8 +37,24 @@ def objects(tmp_path_factory: pytest.TempPathFactory) -> ObjectStore:
     return store
 
 
-def read(objects: ObjectStore, order: list[int], at_once: int = 7) -> list[bytes]:
-    with RecordSource(objects) as source:
+@pytest.fixture(params=["checked at once", "never checked in time"])
+def check(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Let the check of a pack be done before anything is read from it, or after everything."""
+    if request.param == "checked at once":
+        started = sequential.PackCheck.__init__
+
+        def finished(check: sequential.PackCheck, pack: sequential.Pack) -> None:
+            started(check, pack)
+            check.wait()
+
+        monkeypatch.setattr(sequential.PackCheck, "__init__", finished)
+    else:
+        monkeypatch.setattr(sequential.Pack, "verify", lambda pack: ["not looked at"])
+    return str(request.param)
+
+
+def read(objects: ObjectStore, order: list[int], at_once: int = 7, expected: int = 0) -> list[bytes]:
+    with RecordSource(objects, expected=expected) as source:
         runs = [order[at : at + at_once] for at in range(0, len(order), at_once)]
         return [record for run in runs for record in source.records(b"".join(IDS[i] for i in run))]
 
@@ -95,6 +112,29 @@ def test_what_is_believed_is_not_hashed_and_only_meanwhile(
     assert len(hashed) > 50
 
 
+@pytest.mark.parametrize("order", ORDERS)
+def test_records_of_a_pack_that_is_read_for_the_most_part(
+    objects: ObjectStore, order: str, check: str
+) -> None:
+    assert read(objects, ORDERS[order], expected=120) == [TEXTS[i] for i in ORDERS[order]]
+
+
+def test_a_pack_that_is_what_was_written_is_not_hashed_object_by_object(
+    objects: ObjectStore, check: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed = []
+    monkeypatch.setattr(sequential, "record_hasher", lambda: lambda record: hashed.append(record) or b"")
+    assert read(objects, list(range(100)), expected=100) == TEXTS[:100]
+    assert (len(hashed) < 20) == (check == "checked at once")
+
+
+def test_a_pack_of_which_little_is_read_is_not_looked_at_as_a_whole(
+    objects: ObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sequential, "PackCheck", None)
+    assert read(objects, [3, 4, 5, 6], expected=4) == TEXTS[3:7]
+
+
 def test_every_block_is_decompressed_once_when_reading_in_order(
     objects: ObjectStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -118,7 +158,8 @@ def test_a_record_that_is_missing_is_an_error(objects: ObjectStore) -> None:
         assert source.records(IDS[30]) == [TEXTS[30]]
 
 
-def test_a_damaged_block_is_an_error_and_never_wrong_bytes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("expected", [0, 60])
+def test_a_damaged_block_is_an_error_and_never_wrong_bytes(tmp_path: Path, expected: int, check: str) -> None:
     transaction = Transaction(Files(), store_in(tmp_path))
     transaction.add_run(TEXTS[:60], IDS[:60])
     transaction.finish()
@@ -129,13 +170,51 @@ def test_a_damaged_block_is_an_error_and_never_wrong_bytes(tmp_path: Path) -> No
         if not damaged.packs():
             flip(path, place)
             continue
-        with RecordSource(damaged) as source:
+        with RecordSource(damaged, expected=expected) as source:
             for number in range(60):
                 try:
                     assert source.records(IDS[number]) == [TEXTS[number]]
                 except DamagedError:
                     continue
         flip(path, place)
+
+
+def test_a_pack_that_is_read_for_the_most_part_is_believed_only_if_it_is_what_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every byte that is looked at may be wrong, also in the index, by which records are told when it is believed."""
+    hashed = []
+
+    def digest() -> Callable[[bytes], bytes]:
+        hash_of = record_hasher()
+        return lambda record: hashed.append(record) or hash_of(record)
+
+    def checked(self: sequential.RecordSource, pack: sequential.Pack) -> bool:
+        known = is_sound(self, pack)
+        for check in self._checks.values():
+            check.wait()
+        return known
+
+    is_sound = sequential.RecordSource._is_sound
+    monkeypatch.setattr(sequential, "record_hasher", digest)
+    monkeypatch.setattr(sequential.RecordSource, "_is_sound", checked)
+    transaction = Transaction(Files(), store_in(tmp_path))
+    transaction.add_run(TEXTS[:60], IDS[:60])
+    transaction.finish()
+    path = only_pack(tmp_path)
+    assert read(store_in(tmp_path), list(range(60)), expected=60) == TEXTS[:60]
+    assert len(hashed) < 20
+    noticed = 0
+    for place in range(10, path.stat().st_size, path.stat().st_size // 200):
+        flip(path, place)
+        damaged = store_in(tmp_path)
+        if damaged.packs():
+            try:
+                assert read(damaged, list(range(60)), expected=60) == TEXTS[:60]
+            except DamagedError:
+                noticed += 1
+        flip(path, place)
+    assert noticed > 100
 
 
 def test_what_is_damaged_and_was_stored_once_more_is_read_without_an_error(tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ def test_changes_are_carried_as_a_naive_merge_would(seed: int) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=1500)
+@settings(max_examples=700)
 @given(_seeds)
 def test_changes_of_all_kinds_are_carried_as_a_naive_merge_would(seed: int) -> None:
     check(seed)

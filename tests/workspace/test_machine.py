@@ -212,6 +212,40 @@ class WorkspaceMachine(RuleBasedStateMachine):
         chance = random.Random(seed)
         self.edit(chance.choice(sorted(self.branches)), chance)
 
+    @precondition(lambda self: not self.merging)
+    @rule(seed=_seeds)
+    def annotate(self, seed: int) -> None:
+        """Note something about entries: the files stay as they are."""
+        chance = random.Random(seed)
+        name, before = chance.choice(NAMES), self.held()
+        wanted = {chance.randrange(8): chance.randrange(6) for _ in range(3)}
+        try:
+            result = self.desk.store.annotate(name, {at: {"rating": rating} for at, rating in wanted.items()})
+        except (IndexError, InputError, WorkspaceError):
+            assert self.held() == before
+            return
+        dataset = Dataset(self.desk.store._workspace, name, self.desk.tracked[name])
+        assert {at: dataset[at].rating for at in wanted} == wanted
+        assert self.held() == before
+        if result.changed:
+            self.operation(before)
+
+    @precondition(lambda self: not self.merging)
+    @rule(seed=_seeds)
+    def divide(self, seed: int) -> None:
+        """Divide a dataset, or settle what came since: no entry that had a side for good changes it."""
+        chance = random.Random(seed)
+        name, before = chance.choice(NAMES), self.held()
+        try:
+            result = self.desk.store.partition(name, {"train": 0.5, "val": 0.5})
+        except (InputError, WorkspaceError):
+            assert self.held() == before
+            return
+        assert self.held() == before
+        assert (result.moved, result.report.fresh) == (0, 0)
+        if result.changed:
+            self.operation(before)
+
     @rule(seed=_seeds)
     def fork(self, seed: int) -> None:
         """Go on from some version on a branch of its own, without a look at the files."""

@@ -71,7 +71,7 @@ def test_one_array_after_another_leaves_both_as_they_were(a: bytes, b: bytes) ->
 
 
 @pytest.mark.slow
-@settings(max_examples=1500)
+@settings(max_examples=700)
 @given(st.one_of(jsonl_files(most=30), array_files(most=20)), st.booleans())
 def test_files_of_all_kinds_come_back_byte_for_byte(data: bytes, executable: bool) -> None:
     name = ARRAY if data.removeprefix(BOM).lstrip().startswith(b"[") else NAME

@@ -62,7 +62,7 @@ def test_edits_anywhere_are_seen_as_a_scan_of_everything_sees_them(seed: int) ->
 
 
 @pytest.mark.slow
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(_seeds)
 def test_long_histories_of_edits_are_seen_as_they_are(seed: int) -> None:
     check_a_history(random.Random(seed), 15)

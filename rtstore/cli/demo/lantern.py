@@ -39,6 +39,7 @@ def tell(narrator: Narrator) -> None:
     _a_lost_file(narrator)
     _an_unlucky_restore(narrator)
     _a_merge(narrator)
+    _to_the_trainer(narrator)
     _the_end(narrator)
     tell_of_backup(narrator, [_FILE, sidecar_path(_FILE)])
 
@@ -142,6 +143,21 @@ def _a_merge(narrator: Narrator) -> None:
     narrator.run("merge", "--continue")
     narrator.run("show", "HEAD")
     narrator.run("log", "--oneline", "--graph")
+
+
+def _to_the_trainer(narrator: Narrator) -> None:
+    narrator.say(
+        "The dataset is divided for training: which side a conversation is on follows from its id, and stays so. "
+        "Then the trainer gets both sides as the ShareGPT it reads; later a file still says where it is from."
+    )
+    narrator.run("partition", _FILE, "--train", "0.9", "--val", "0.1")
+    narrator.run("commit", "-m", "Train and val")
+    narrator.run("export", _FILE, "-o", "nell.jsonl", "--split", "--format", "sharegpt")
+    narrator.run("export", "--verify", "nell.train.jsonl")
+    narrator.say(
+        "Replies that were rewritten since the first draft are preference pairs: the better one, and the old."
+    )
+    narrator.run("export", _FILE, "-o", "pairs.jsonl", "--rejected", "HEAD~5", "--clean")
 
 
 def _the_end(narrator: Narrator) -> None:

@@ -78,7 +78,7 @@ def _dataset(dataset: DatasetDifference, comma: str) -> Iterator[str]:
 def _frames(dataset: DatasetDifference) -> dict[str, Any]:
     """Return what is around the records, for `apply`: where it differs, or one version has no dataset."""
     versions = dataset.old, dataset.new
-    frames = [None if one is None else frame(one.dataset, one.registry) for one in versions]
+    frames = [None if one is None else frame(one.dataset, one.registry, one.settled) for one in versions]
     if frames[0] == frames[1]:
         return {}
     for found, version in zip(frames, versions, strict=True):

@@ -16,9 +16,9 @@ Choice = str | Sequence[str | None] | None
 class Clash(NamedTuple):
     """A value that both sides changed differently. ``MISSING`` stands for not being there.
 
-    ``kind``: ``turn``, ``field``, ``record`` (the record as a whole), ``registry`` or ``mapping``. ``path`` says where
-    it is as people write it, with the indexes of the merged text: ``messages[2].content``, ``messages[2]`` where
-    one side removed the turn, ``tags/approved.name``; empty for a whole record.
+    ``kind``: ``turn``, ``field``, ``record`` (the record as a whole), ``registry``, ``mapping`` or ``annotation``.
+    ``path`` says where it is as people write it, with the indexes of the merged text: ``messages[2].content``,
+    ``messages[2]`` where one side removed the turn, ``tags/approved.name``; empty for a whole record.
     """
 
     kind: str

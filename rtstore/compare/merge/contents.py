@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
+from msgspec.structs import replace
+
 from rtstore.compare.counting import is_edited
+from rtstore.compare.merge.annotations import merge_annotation
 from rtstore.compare.merge.clashes import Choice, Clash
 from rtstore.compare.merge.mappings import Records, merge_mapping
 from rtstore.compare.merge.records import merge_records
@@ -71,6 +74,11 @@ class RecordContents:
         before, after = (self._storage.read(Kind.RECORD, version.record) for version in (old, new))
         return is_edited(before, after, self._volatile)
 
+    def outweighs_removal(self, old: Version, new: Version) -> bool:
+        """Tell whether a change would be missed: not one of the side alone, nor of how a record is written."""
+        before, after = (replace(self.annotation(version), partition="") for version in (old, new))
+        return before != after or self.is_edit(old, new._replace(annotation=old.annotation))
+
     def renamed(self, version: Version, side: str) -> Version:
         """Return a version that one side has with the new names that the other side gave to what it uses."""
         renames = [rename for rename in self._renames if rename.side != side]
@@ -82,10 +90,13 @@ class RecordContents:
 
     def read(self, version: Version) -> Texts:
         """Return what a version says."""
-        annotation = Annotation()
-        if version.annotation is not None:
-            annotation = decode(self._storage.read(Kind.ANNOTATION, version.annotation), Annotation)
-        return Texts(self._record(version), annotation)
+        return Texts(self._record(version), self.annotation(version))
+
+    def annotation(self, version: Version) -> Annotation:
+        """Return what a version knows about the entry."""
+        if version.annotation is None:
+            return Annotation()
+        return decode(self._storage.read(Kind.ANNOTATION, version.annotation), Annotation)
 
     def store(self, texts: Texts) -> tuple[Version, int]:
         """Store what a version is to say; return it, and how many volatile values its record has room for."""
@@ -118,11 +129,12 @@ def unite(base: Texts, ours: Texts, theirs: Texts, choose: Choice = None) -> Uni
         rest,
         Records(base.record, ours.record, theirs.record, record.text) if base.record else None,
     )
-    lineage = ours.annotation.lineage
-    if lineage == base.annotation.lineage:
-        lineage = theirs.annotation.lineage
-    texts = Texts(record.text, Annotation(mapping.text, lineage))
-    return Union(texts, (*record.clashes, *mapping.clashes), record.notices)
+    count = len(mapping.clashes) + len(mapping.decided)
+    rest = rest if rest is None or isinstance(rest, str) else rest[count:]
+    noted = merge_annotation(base.annotation, ours.annotation, theirs.annotation, rest)
+    texts = Texts(record.text, replace(noted.annotation, mapping=mapping.text))
+    clashes = (*record.clashes, *mapping.clashes, *noted.clashes)
+    return Union(texts, clashes, (*record.notices, *noted.notices))
 
 
 def with_new_names(texts: Texts, renames: Sequence[Rename]) -> Texts:
@@ -138,4 +150,4 @@ def with_new_names(texts: Texts, renames: Sequence[Rename]) -> Texts:
                 mapping = rename_character(mapping, rename.old, rename.new)
     except InputError:  # nested too deep to be looked through
         return texts
-    return Texts(record, Annotation(mapping, annotation.lineage))
+    return Texts(record, replace(annotation, mapping=mapping))

@@ -142,7 +142,7 @@ class _Merge:
         if position is None:
             return
         mine = self._my_changes.get(placed.position)
-        if mine is None or not self._is_edit(mine):
+        if mine is None or not self._is_missed(mine):
             self._changed[position] = None
             return
         base, ours = old_version(mine), new_version(mine)
@@ -175,7 +175,7 @@ class _Merge:
 
     def _take_changed_of_removed(self, change: Change) -> None:
         """Ours removed what theirs changed: a change of formatting is not worth a conflict."""
-        if not self._is_edit(change):
+        if not self._is_missed(change):
             return
         base, theirs, there = old_version(change), new_version(change), change.new_position
         left = {"theirs": theirs, "base": base}.get(self._choose or "")
@@ -212,8 +212,8 @@ class _Merge:
             self._placed[move.new_position] = item
             self._moved = True
 
-    def _is_edit(self, change: Change) -> bool:
-        return old_version(change) != new_version(change) and self._contents.is_edit(
+    def _is_missed(self, change: Change) -> bool:
+        return old_version(change) != new_version(change) and self._contents.outweighs_removal(
             old_version(change), new_version(change)
         )
 

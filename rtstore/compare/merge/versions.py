@@ -40,8 +40,8 @@ class Contents(Protocol):
         """Bring two versions together. ``choose``: the side that decides where they contradict each other."""
         ...
 
-    def is_edit(self, old: Version, new: Version) -> bool:
-        """Tell whether they say different things, and are not only written differently."""
+    def outweighs_removal(self, old: Version, new: Version) -> bool:
+        """Tell whether what one side changed would be missed if the entry went, as the other side wants it."""
         ...
 
     def renamed(self, version: Version, side: str) -> Version:

@@ -5,20 +5,34 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from msgspec.structs import replace
 
 from rtstore.curate.exporting.made import Made, Progress
-from rtstore.curate.exporting.manifest import Manifest, Source, has_manifest, write_manifest
+from rtstore.curate.exporting.manifest import (
+    Manifest,
+    Source,
+    is_export,
+    is_manifest,
+    manifest_path,
+    write_manifest,
+)
 from rtstore.curate.exporting.options import ExportOptions
 from rtstore.curate.exporting.output import OutputFile, check_free, hash_of
 from rtstore.curate.exporting.results import ExportedFile, ExportResult, Unusable
 from rtstore.curate.exporting.sinks import LineSink, ShuffledSink, Sink, Spool, TableSink, file_name
-from rtstore.errors import InputError
+from rtstore.errors import InputError, NothingToDoError
 from rtstore.formats.exports.registry import format_named
-from rtstore.storage.files import Files
+from rtstore.storage.files import Files, read_bounded
+
+if TYPE_CHECKING:
+    from rtstore.curate.exporting.recipes import NotedRows
 
 #: Entries without a row that an error names.
 _NAMED: Final = 5
+#: A file of recipes that is larger is something else.
+_MOST: Final = 16 << 20
 
 
 class UnusableError(InputError):
@@ -34,6 +48,11 @@ class UnusableError(InputError):
             hint="Edit them, choose others with --where, or leave them out with --skip.",
         )
         self.unusable = unusable
+
+
+class _RecipeFile(NamedTuple):
+    path: str
+    data: bytes
 
 
 class Export:
@@ -59,24 +78,44 @@ class Export:
         Raises:
             UnusableError: entries have no row, and are not to be skipped. Nothing is written.
             UsageError: what is at a path is no export of ours, and not to be written over.
+            NothingToDoError: there is no row. Nothing is written.
         """
         taken = tuple(taken)
         for path in self._paths.values():
-            check_free(path, taken, self._force or has_manifest(path))
+            check_free(path, taken, self._force or is_export(path))
+            beside = manifest_path(path)
+            check_free(beside, (*taken, *self._paths.values()), self._force or is_manifest(beside))
+        again = self._force or all(map(is_export, self._paths.values()))
+        noted = None
+        if self._options.recipe is not None:
+            from rtstore.curate.exporting.recipes import NotedRows
+
+            noted = NotedRows(made)
         with ExitStack() as stack:
             outputs = {
                 side: stack.enter_context(OutputFile(self._files, path)) for side, path in self._paths.items()
             }
             sinks = {side: self._sink(stack, output) for side, output in outputs.items()}
-            for texts, keys, side in made.batches(told):
+            counts = dict.fromkeys(outputs, 0)
+            for texts, keys, side in (noted or made).batches(told):
                 sinks[side].put(texts, keys)
+                counts[side] += len(texts)
             left = made.left
             if left.unusable and not self._options.skip:
                 raise UnusableError(made.dataset, left.unusable)
+            if not any(counts.values()):
+                raise NothingToDoError(
+                    f"no row of {made.dataset} is left to write", hint="Ask for less, or for other entries."
+                )
+            side, output = next(iter(outputs.items()))
+            recipe = self._recipe(noted, output.path, counts[side], taken, again)
             written = []
             for side, output in outputs.items():
                 digest = sinks[side].finish()
-                written.append(ExportedFile(output.path, output.rows, output.size, digest, side))
+                written.append(ExportedFile(output.path, counts[side], output.size, digest, side))
+            # Only now that each is whole: a full disk leaves all of them as they were.
+            for output in outputs.values():
+                output.place()
         result = ExportResult(
             made.dataset,
             commit,
@@ -89,7 +128,26 @@ class Export:
         )
         for file in written:
             write_manifest(self._files, file.path, self._manifest(result, file, also))
-        return result
+        if recipe is None:
+            return result
+        self._files.write_atomically(recipe.path, recipe.data, durable=False)
+        return replace(result, recipe=recipe.path)
+
+    def _recipe(
+        self, noted: NotedRows | None, path: str, rows: int, taken: Sequence[str], again: bool
+    ) -> _RecipeFile | None:
+        """Return the recipe for the first file, that of the side to train on; ``again``: it may be there already."""
+        options = self._options
+        if noted is None or options.recipe is None:
+            return None
+        from rtstore.formats.recipes import is_shared, merged
+
+        made = noted.recipe(options.recipe, options.format, path, rows, options.template)
+        path = os.path.join(os.path.dirname(path), made.name)
+        check_free(path, (*taken, *self._paths.values()), again or is_shared(made.name))
+        if not os.path.lexists(path):
+            return _RecipeFile(path, made.data)
+        return _RecipeFile(path, merged(read_bounded(path, _MOST), made))
 
     def _sink(self, stack: ExitStack, output: OutputFile) -> Sink:
         if self._layout == "parquet":

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from blake3 import blake3
 
 from rtstore.curate.exporting.fitness import Fitness
-from rtstore.curate.exporting.pairs import Pair
 from rtstore.curate.exporting.results import Unusable
 from rtstore.curate.exporting.rows import Rows
 from rtstore.model.conversation import ConversionError
 from rtstore.workspace.views import Dataset, Entry, Stretch
+
+if TYPE_CHECKING:
+    from rtstore.curate.exporting.pairs import Pair
 
 #: Is told how many entries are done, of how many.
 Progress = Callable[[int, int], None]
@@ -59,7 +61,7 @@ class Made(Protocol):
 
 
 class EntryRows:
-    """A row for each entry of a dataset that ``fits``. ``fitness``: what is known of its pages, if rows are kept."""
+    """A row for each entry of a dataset that ``fits``. ``fitness``: what is known of its pages."""
 
     def __init__(
         self,
@@ -72,10 +74,10 @@ class EntryRows:
         self.dataset = dataset.path
         self.entries = len(dataset)
         self._dataset = dataset
-        self._make = rows.row
+        self._rows = rows
         self._fits = fits
         self._side = side
-        self._fitness = fitness if rows.keeps else None
+        self._fitness = fitness if rows.direct else None
         self._deselected = self._unassigned = 0
         self._unusable: list[Unusable] = []
 
@@ -95,23 +97,20 @@ class EntryRows:
             self._fitness.remember()
 
     def _batch(self, stretch: Stretch, indexes: Sequence[int], side: str | None, known: bool) -> Batch:
-        """Return rows; ``known``: those of this stretch are the records as they are."""
+        """Return rows; ``known``: each record of this stretch is known to have one."""
         ids = [stretch.id_of(index) for index in indexes]
         whole = len(indexes) == len(stretch.texts)
         texts = stretch.texts if whole else [stretch.texts[index] for index in indexes]
-        if known:
-            return Batch(texts, ids, side)
-        rows, keys = [], []
-        for index, id, text in zip(indexes, ids, texts, strict=True):
-            try:
-                rows.append(self._make(text, id))
-            except ConversionError as error:
-                self._unusable.append(Unusable(stretch.start + index, id, error.message))
-            else:
-                keys.append(id)
-        if whole and self._fitness is not None and rows == texts:
-            self._fitness.note(stretch.page)
-        return Batch(rows, keys, side)
+        made = self._rows.many(texts, ids, known)
+        rows = [row for row in made if isinstance(row, bytes)]
+        if len(rows) == len(made):
+            if whole and self._fitness is not None:
+                self._fitness.note(stretch.page)
+            return Batch(rows, ids, side)
+        for index, id, row in zip(indexes, ids, made, strict=True):
+            if not isinstance(row, bytes):
+                self._unusable.append(Unusable(stretch.start + index, id, row.message))
+        return Batch(rows, [id for id, row in zip(ids, made, strict=True) if isinstance(row, bytes)], side)
 
     def _by_side(self, stretch: Stretch, indexes: Sequence[int]) -> dict[str | None, Sequence[int]]:
         if self._side is None:
@@ -171,6 +170,8 @@ class PairRows:
                 self._unassigned += 1
                 continue
             try:
+                if isinstance(pair.conversation, ConversionError):
+                    raise pair.conversation
                 yield Batch([self._rows.row_of(pair.conversation, entry)], [_key(entry, text)], side)
             except ConversionError as error:
                 self._unusable.append(Unusable(position, entry, error.message))

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from rtstore.curate.exporting.output import hash_of
 from rtstore.errors import InputError
 from rtstore.formats.exports.manifest_name import SUFFIX
 from rtstore.storage.files import Files
@@ -83,9 +84,31 @@ def read_manifest(path: str) -> Manifest:
     return manifest
 
 
-def has_manifest(path: str) -> bool:
-    """Whether a file is one that was exported, as far as what is beside it tells."""
+def is_export(path: str) -> bool:
+    """Whether a file is one that was exported, and what was exported: by the manifest beside it.
+
+    A file that is older than its manifest is believed to be what that says, unless it has another size.
+
+    Raises:
+        StorageError: it cannot be read.
+    """
     try:
-        return read_manifest(path).file == os.path.basename(path)
+        manifest = read_manifest(path)
     except InputError:
         return False
+    try:
+        file, beside = os.stat(path), os.stat(manifest_path(path))
+    except OSError:
+        return False
+    if manifest.file != os.path.basename(path) or manifest.bytes != file.st_size:
+        return False
+    return file.st_mtime_ns <= beside.st_mtime_ns or hash_of(path)[0] == manifest.blake3
+
+
+def is_manifest(path: str) -> bool:
+    """Whether what is at a path is the manifest of an export."""
+    try:
+        read_manifest(path.removesuffix(SUFFIX))
+    except InputError:
+        return False
+    return True

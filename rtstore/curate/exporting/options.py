@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from rtstore.curate.exporting.output import check_text
 from rtstore.errors import UsageError
 from rtstore.formats.exports.registry import format_named
 
@@ -22,7 +23,8 @@ class ExportOptions(msgspec.Struct, frozen=True, kw_only=True):
     ``weights``: keep how much each turn counts in training as the record says it, drop it, or say of each turn
     with ``train`` whether it is trained at all. ``shuffle``: in an order that follows from ``seed`` and the entry
     ids. ``max_tokens``: leave out what has more tokens, counted with the tokenizer at the path ``tokenizer``.
-    ``skip``: leave out entries that cannot be exported; otherwise they are an error.
+    ``skip``: leave out entries that cannot be exported; otherwise they are an error. ``recipe``: the name of a trainer;
+    what its configuration says of the file is written beside it.
     """
 
     format: str = "messages"
@@ -37,6 +39,7 @@ class ExportOptions(msgspec.Struct, frozen=True, kw_only=True):
     max_tokens: int | None = None
     tokenizer: str | None = None
     skip: bool = False
+    recipe: str | None = None
 
     def check(self) -> None:
         """Refuse what contradicts itself.
@@ -45,6 +48,8 @@ class ExportOptions(msgspec.Struct, frozen=True, kw_only=True):
             UsageError: it does.
         """
         format = format_named(self.format)
+        for name in ("where", "template", "system_prompt", "seed", "tokenizer"):
+            check_text(getattr(self, name) or "", f"--{name.replace('_', '-')}")
         if self.template is not None and not format.templated:
             raise UsageError(
                 f"rows of {self.format} are no texts, and a chat template makes texts",
@@ -54,6 +59,10 @@ class ExportOptions(msgspec.Struct, frozen=True, kw_only=True):
             raise UsageError("--system set and --system-prompt TEXT belong together")
         if (self.max_tokens is None) != (self.tokenizer is None):
             raise UsageError("--max-tokens needs --tokenizer, the tokenizer.json of the model")
+        if self.recipe is not None:
+            from rtstore.formats.recipes import check_trainer
+
+            check_trainer(self.recipe)
         if self.max_tokens is not None and self.max_tokens < 1:
             raise UsageError("--max-tokens must be at least 1")
 

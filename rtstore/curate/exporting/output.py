@@ -12,6 +12,7 @@ from typing import Final
 from blake3 import blake3
 
 from rtstore.errors import StorageError, UsageError
+from rtstore.model.names import STORE_DIRECTORY
 from rtstore.storage.files import Files, NewFile, refused, temporary_beside
 
 #: Bytes that are gathered before they are written.
@@ -23,9 +24,10 @@ _WAITING: Final = 8
 
 
 class OutputFile:
-    """One file that is being written, on a thread of its own. Unless it is finished it is as if it had never been.
+    """One file that is being written, on a thread of its own.
 
-    It is not flushed to the disk: an export that a power cut spoils can be made again, and ``verify`` notices it.
+    Unless it is put in its place it is as if it had never been. It is not flushed to the disk: an
+    export that a power cut spoils can be made again, and ``verify`` notices it.
     """
 
     def __init__(self, files: Files, path: str) -> None:
@@ -36,6 +38,7 @@ class OutputFile:
         self._hasher = blake3()
         self._beside = temporary_beside(path)
         self._file: NewFile | None = files.create(self._beside)
+        self._placed = False
         self._gathered: list[bytes] = []
         self._gathered_size = 0
         self._thread = ThreadPoolExecutor(1, "rtstore-export")
@@ -48,10 +51,13 @@ class OutputFile:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._thread.shutdown(cancel_futures=True)
-        if self._file is not None:
-            self._file.close()
-            self._file = None
-            self._files.remove(self._beside, missing_ok=True)
+        file, self._file = self._file, None
+        try:
+            if file is not None:
+                file.close()
+        finally:
+            if not self._placed:
+                self._files.remove(self._beside, missing_ok=True)
 
     def write(self, data: bytes) -> None:
         """Add bytes.
@@ -68,7 +74,7 @@ class OutputFile:
             self._flush()
 
     def finish(self) -> str:
-        """Put the file in its place; return the BLAKE3 of what is in it, in hex.
+        """Write what is left to be written; return the BLAKE3 of what is in the file, in hex.
 
         Raises:
             StorageError: the operating system refused.
@@ -79,12 +85,16 @@ class OutputFile:
         assert self._file is not None
         self._file.close()
         self._file = None
-        try:
-            self._files.replace(self._beside, self.path)
-        except StorageError:
-            self._files.remove(self._beside, missing_ok=True)
-            raise
         return self._hasher.hexdigest()
+
+    def place(self) -> None:
+        """Put the file in its place, once it is finished.
+
+        Raises:
+            StorageError: the operating system refused.
+        """
+        self._files.replace(self._beside, self.path)
+        self._placed = True
 
     def _flush(self) -> None:
         data = b"".join(self._gathered)
@@ -131,20 +141,58 @@ def pieces(path: str, chunk: int = 1 << 20) -> Iterator[bytes]:
 
 
 def check_free(path: str, taken: Iterable[str], replaceable: bool) -> None:
-    """Refuse to write over a file that is not an export of ours.
+    """Refuse to write over a file that is not an export of ours, or into a store.
 
-    ``taken``: the paths of files that must stay whatever they are, the datasets.
+    ``taken``: the paths of files that must stay whatever they are, the datasets and what belongs to them.
 
     Raises:
-        UsageError: there is such a file, or a directory.
+        UsageError: there is such a file, a directory, or what is no file at all; or no file can have that name.
+        StorageError: the operating system has no place for such a name.
     """
+    check_text(path, "the name of the file")
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except OSError as error:  # the name is too long, say
+        raise refused(error, "create", path, StorageError) from error
     if os.path.isdir(path):
         raise UsageError(f"{path} is a directory", hint="Name a file in it.")
+    above = os.path.dirname(os.path.realpath(path))
+    if STORE_DIRECTORY in above.lower().split(os.sep):
+        raise UsageError(f"{path} is inside of a store", hint="Export to a file somewhere else.")
+    if any(_is_same(path, one) for one in taken):
+        raise UsageError(f"{path} is a dataset, or belongs to one", hint="Export to another file.")
     if not os.path.lexists(path):
         return
-    if any(os.path.realpath(path) == os.path.realpath(one) for one in taken):
-        raise UsageError(f"{path} is a dataset", hint="Export to another file.")
+    if os.path.islink(path) or not os.path.isfile(path):
+        raise UsageError(f"{path} is no ordinary file", hint="Export to a file, and read that.")
     if not replaceable:
         raise UsageError(
-            f"{path} exists, and is no export", hint="Name another file, or write over it with --force."
+            f"{path} exists, and is no export, or one that was changed since",
+            hint="Name another file, or write over it with --force.",
         )
+
+
+def check_text(text: str, what: str) -> None:
+    """Refuse a text that a manifest cannot hold.
+
+    Raises:
+        UsageError: it is not UTF-8, or has a zero byte in it.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        known = False
+    else:
+        known = "\0" not in text
+    if not known:
+        raise UsageError(f"{what} is no text in UTF-8: {text!r}", hint="A manifest could not tell it again.")
+
+
+def _is_same(path: str, other: str) -> bool:
+    """Tell whether two paths are of one file, also of one that is not there, or has other capitals there."""
+    try:
+        return os.path.samefile(path, other)
+    except OSError:
+        return os.path.realpath(path) == os.path.realpath(other)

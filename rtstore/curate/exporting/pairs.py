@@ -10,11 +10,12 @@ from rtstore.compare.difference import Beside, EntryChange, TurnChange
 from rtstore.model.conversation import Conversation, ConversionError
 from rtstore.model.jsontext import loads
 from rtstore.model.objects import Settings
+from rtstore.model.roles import training_role
 from rtstore.model.shapes import shape_of, turns
 from rtstore.model.volatile import Volatile
 
-#: Roles of turns that are messages of the assistant.
-_ANSWERS = ("assistant", "tool_call")
+#: What a turn is called that asks a tool: a message of the assistant, and no reply.
+_CALL = "tool_call"
 
 
 class Rewritten(NamedTuple):
@@ -26,19 +27,22 @@ class Rewritten(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """A rewritten reply as a preference pair."""
+    """A rewritten reply as a preference pair, or why it can be none."""
 
     reply: Rewritten
-    conversation: Conversation
+    conversation: Conversation | ConversionError
 
 
 def rewritten_replies(difference: DatasetDifference) -> Iterator[tuple[Rewritten, EntryChange, TurnChange]]:
-    """Yield every reply of the assistant that has other words in the newer version."""
+    """Yield every turn that has other words in the newer version, and is the assistant's or somebody's with a name.
+
+    Whether somebody with a name answers or asks is told by the whole conversation.
+    """
     for change in difference.entries:
         if change.new_position is None or change.old_text is None or change.new_text is None:
             continue
         for turn in change.turns:
-            if turn.change == "edited" and turn.role == "assistant" and turn.old != turn.new and turn.new:
+            if turn.change == "edited" and _may_answer(turn.role) and turn.old != turn.new and turn.new:
                 yield Rewritten(change.new_position, change.id, turn.new), change, turn
 
 
@@ -51,21 +55,31 @@ def pairs(difference: DatasetDifference, only: Collection[tuple[bytes, str]] | N
     for reply, change, turn in rewritten_replies(difference):
         if only is not None and (reply.entry, reply.text) not in only:
             continue
-        pair = _pair(*_texts(difference, change), turn)
+        try:
+            pair: Conversation | ConversionError | None = _pair(*_texts(difference, change), turn)
+        except ConversionError as error:
+            pair = error
         if pair is not None:
             yield Pair(reply, pair)
 
 
 def _pair(old: bytes, new: bytes, turn: TurnChange) -> Conversation | None:
+    """Return the pair that a turn is; None if it is no reply in both versions."""
     assert turn.old_index is not None and turn.new_index is not None
     before, after = _read(old), _read(new)
     if before is None or after is None:
         return None
     was, now = _message_at(old, before, turn.old_index), _message_at(new, after, turn.new_index)
+    if was is None or now is None:
+        return None
     after.chosen, after.rejected = [after.messages[now]], [before.messages[was]]
     after.messages = after.messages[:now]
     after.label = None
     return after
+
+
+def _may_answer(role: str) -> bool:
+    return role != _CALL and training_role(role) in ("assistant", None)
 
 
 def _texts(difference: DatasetDifference, change: EntryChange) -> tuple[bytes, bytes]:
@@ -90,10 +104,19 @@ def _read(text: bytes) -> Conversation | None:
     return shape.read(record)
 
 
-def _message_at(text: bytes, conversation: Conversation, index: int) -> int:
-    """Return which message a turn of the assistant is: the one with as many of the assistant's before it."""
-    before = sum(turn.role in _ANSWERS for turn in turns(loads(text))[:index])
-    said = [at for at, message in enumerate(conversation.messages) if message.get("role") == "assistant"]
-    if before >= len(said):
-        raise ConversionError("the rewritten reply is no message of the assistant")
-    return said[before]
+def _message_at(text: bytes, conversation: Conversation, index: int) -> int | None:
+    """Return which message of the assistant a turn is; None if it is of somebody else.
+
+    Most shapes have a message for each turn. Alpaca's question may be two turns; there it is the one with as many of
+    the assistant's before it.
+    """
+    messages, said = conversation.messages, turns(loads(text))
+    if len(messages) == len(said):
+        return index if messages[index].get("role") == "assistant" else None
+    before = sum(_is_answer(turn.role) for turn in said[:index])
+    answers = [at for at, message in enumerate(messages) if message.get("role") == "assistant"]
+    return answers[before] if _is_answer(said[index].role) and before < len(answers) else None
+
+
+def _is_answer(role: str) -> bool:
+    return role == _CALL or training_role(role) == "assistant"

@@ -28,7 +28,7 @@ class ExportResult(msgspec.Struct, frozen=True):
 
     ``entries``: how many the dataset has. ``deselected``: how many ``where`` left out, ``unassigned`` those on no
     side of the partition, ``too_long`` those with too many tokens. ``unusable``: entries that have no row, which were
-    skipped.
+    skipped. ``recipe``: where that of a trainer was written.
     """
 
     dataset: str
@@ -39,6 +39,8 @@ class ExportResult(msgspec.Struct, frozen=True):
     unassigned: int = 0
     too_long: int = 0
     unusable: tuple[Unusable, ...] = ()
+    recipe: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 class Verified(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ import mmap
 import os
 from collections.abc import Iterator, Sequence
 from types import TracebackType
-from typing import Any, Protocol
+from typing import IO, Any, Protocol, cast
 
 from blake3 import blake3
 
@@ -24,7 +24,7 @@ class Sink(Protocol):
         """Take rows, each JSON text on one line, with a key that no other row has."""
 
     def finish(self) -> str:
-        """Put the file in its place; return its BLAKE3 in hex."""
+        """Write what is left to be written; return the file's BLAKE3 in hex. It is not in its place yet."""
 
 
 class LineSink:
@@ -40,7 +40,7 @@ class LineSink:
         file = self._file
         if self._text:
             text = "\n".join(loads(row)["text"].rstrip("\n") + "\n" for row in rows)
-            file.write(b"\n" * bool(file.rows) + text.encode("utf-8", "replace"))
+            file.write(b"\n" * bool(file.rows) + text.encode())
         else:
             file.write(b"\n".join(rows) + b"\n")
         file.rows += len(rows)
@@ -67,9 +67,11 @@ class Spool:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._file is not None:
-            self._file.close()
-            self._file = None
-            self._files.remove(self._path, missing_ok=True)
+            file, self._file = self._file, None
+            try:
+                file.close()
+            finally:
+                self._files.remove(self._path, missing_ok=True)
 
     def __len__(self) -> int:
         return len(self._places)
@@ -135,8 +137,9 @@ class TableSink:
     def finish(self) -> str:
         from rtstore.formats.parquet import KindFinder, write_rows
 
-        columns = KindFinder().add_all(self._rows()).columns()
-        write_rows(self._rows(), columns, Stream(self._file), marked=self._marked)
+        found = KindFinder().add_all(self._rows())
+        marked = self._marked and found.marked
+        write_rows(self._rows(), found.columns, cast("IO[bytes]", Stream(self._file)), marked=marked)
         return self._file.finish()
 
     def _rows(self) -> Iterator[Any]:

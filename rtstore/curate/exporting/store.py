@@ -76,9 +76,11 @@ class Exports(LocalStore):
         """
         from rtstore.curate.exporting.made import PairRows
         from rtstore.curate.exporting.options import ExportOptions
+        from rtstore.curate.exporting.output import check_text
         from rtstore.curate.exporting.rewritten import pairs_between
         from rtstore.curate.exporting.work import Work
 
+        check_text(author or "", "--author")
         work = Work(
             self, self._workspace, dataset, chosen, options or ExportOptions(format="preference"), split
         )

@@ -14,10 +14,14 @@ Layout = Literal["jsonl", "text", "parquet"]
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """What an entry has beside its record: its id, and the uuid of its dataset, empty where it has none."""
+    """What an entry has beside its record: its id, and the uuid of its dataset, empty where it has none.
+
+    ``clean``: nothing but the conversation is wanted, as simple as it can be.
+    """
 
     entry: bytes = b""
     dataset_uuid: str = ""
+    clean: bool = False
 
 
 class Format(Protocol):

@@ -18,14 +18,12 @@ class Parquet:
     templated = True
 
     def row(self, conversation: Conversation, facts: Facts) -> Record:
-        """A column has one type: what a message holds is text, with calls and reasoning beside it."""
-        conversation.messages = _plain(conversation.messages)
+        """What a message holds stays as it is; in a clean table it is text, with calls and reasoning beside it."""
+        made = _plain if facts.clean else list
+        conversation.messages = made(conversation.messages)
         if conversation.chosen is None or conversation.rejected is None:
             return Messages().write(conversation)
-        conversation.chosen, conversation.rejected = (
-            _plain(conversation.chosen),
-            _plain(conversation.rejected),
-        )
+        conversation.chosen, conversation.rejected = made(conversation.chosen), made(conversation.rejected)
         return Preference().write(conversation)
 
 

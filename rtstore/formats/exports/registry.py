@@ -45,9 +45,11 @@ def format_named(name: str) -> Format:
     Raises:
         UsageError: there is none of that name.
     """
-    for format in formats():
-        if format.name == name:
-            return format
+    own = {format.name: format for format in FORMATS}
+    # Other packages are looked for only where they may be needed: it takes its time.
+    found = own.get(name) or {format.name: format for format in formats()}.get(name)
+    if found is not None:
+        return found
     raise UsageError(
         f"there is no format {name!r}", hint=f"There are: {', '.join(format.name for format in formats())}"
     )

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from rtstore.formats.exports.base import Facts, Layout
-from rtstore.model.conversation import Conversation, ConversionError, plain
+from rtstore.model.conversation import Conversation, ConversionError, is_empty, joined, plain
 from rtstore.model.shapes.base import Record
 
 
@@ -23,6 +23,9 @@ class RoleThread:
             raise ConversionError("a preference pair has two answers, and RoleThread Lite knows one")
         rest = dict(conversation.rest)
         tags, own = rest.pop("tags", None), rest.pop("_rolethread", None)
+        for name, value, kind in (("tags", tags, list), ("_rolethread", own, dict)):
+            if not isinstance(value, kind) and not is_empty(value):
+                raise ConversionError(f"{name} is not what RoleThread Lite has there")
         messages = [_message(plain(one, index), index) for index, one in enumerate(conversation.messages)]
         if not messages or messages[0]["role"] != "system":
             raise ConversionError(
@@ -31,7 +34,7 @@ class RoleThread:
         record: Record = {"messages": messages, "tags": tags if isinstance(tags, list) else []}
         stamp = own if isinstance(own, dict) else {}
         record["_rolethread"] = {"native": True, **_named(facts), **stamp}
-        return {**record, **conversation.belongings(), **rest}
+        return joined(record, conversation.belongings(), rest)
 
 
 def _named(facts: Facts) -> dict[str, Any]:

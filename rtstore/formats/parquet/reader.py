@@ -1,8 +1,8 @@
 """Reading rows from any Parquet file, a few hundred at a time.
 
-A file's footer is believed only as far as it is checked: a few bytes of it can stand for any number of rows, items
-or copies of a text. So what it declares is bounded before anything is read, texts of dictionaries are counted before
-they are copied, and a row that would be too large is a reject.
+A few bytes of a file can stand for any number of rows, items or copies of a text, and what its footer declares need
+not be so. So texts of dictionaries are counted before they are copied, a row that would be too large is a reject, and
+pyarrow may take only so much memory for a batch.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from rtstore.errors import InputError
 from rtstore.formats.extras import needed_from
 from rtstore.formats.parquet.fit import unfitted
 from rtstore.formats.parquet.kinds import Kind
+from rtstore.formats.parquet.memory import bounded_memory
 from rtstore.formats.problems import MAX_RECORD
 
 if TYPE_CHECKING:
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
 #: Rows that are decoded together, and the size in bytes above which they are taken one by one.
 BATCH_ROWS: Final = 256
 BATCH_SIZE: Final = 64 * 1024 * 1024
-#: What a row group may declare: bytes of one column, and values in it.
-MAX_COLUMN: Final = 1024 * 1024 * 1024
-MAX_VALUES: Final = 64 * 1024 * 1024
+#: The addresses that pyarrow may take for one batch, beyond those that the process has. It sets aside a gigabyte at a
+#: time, and uses little of it.
+MAX_MEMORY: Final = 4 * 1024 * 1024 * 1024
 #: Columns of a file, those inside of others counted too.
 MAX_COLUMNS: Final = 2000
 
@@ -48,14 +49,14 @@ def read_rows(source: IO[bytes], path: str) -> Iterator[dict[str, Any] | Reject]
     unless rtstore wrote the file. Dates and times are text as in ISO 8601, decimals are text, as they are exact.
 
     Raises:
-        InputError: it is not a Parquet file, it is damaged, or it declares more than is read.
-        UsageError: pyarrow is not installed.
+        InputError: it is not a Parquet file, it is damaged, or it needs more memory than it may.
+        MissingExtraError: pyarrow is not installed.
     """
     with needed_from("parquet", "reading Parquet"):
         import pyarrow as pa
     try:
         yield from _rows(source, path)
-    except (pa.ArrowException, OSError, MemoryError) as error:
+    except (pa.ArrowException, OSError, MemoryError, ValueError, LookupError, TypeError) as error:
         raise InputError(
             f"not a Parquet file that can be read: {_first_line(error)}", path=path, hint=_HINT
         ) from error
@@ -76,38 +77,29 @@ def _rows(source: IO[bytes], path: str) -> Iterator[dict[str, Any] | Reject]:
 def _batches(file: pq.ParquetFile) -> Iterator[pa.RecordBatch]:
     """Yield the rows of a file; no batch is of two row groups, as their dictionaries are not the same."""
     for group in range(file.num_row_groups):
-        yield from file.iter_batches(batch_size=BATCH_ROWS, row_groups=[group], use_threads=False)
+        batches = file.iter_batches(batch_size=BATCH_ROWS, row_groups=[group], use_threads=False)
+        while True:
+            with bounded_memory(MAX_MEMORY):
+                batch = next(batches, None)
+            if batch is None:
+                break
+            yield batch
 
 
 def _opened(source: IO[bytes], path: str) -> pq.ParquetFile:
     """Return the file, to be read with texts that are in dictionaries left there: each copy would be a text's size."""
     import pyarrow.parquet as pq
 
-    first = pq.ParquetFile(source)
-    _check(first.metadata, path)
-    names = [first.schema.column(at) for at in range(len(first.schema))]
-    texts = [column.path for column in names if column.physical_type == "BYTE_ARRAY"]
+    with bounded_memory(MAX_MEMORY):
+        first = pq.ParquetFile(source)
+    if len(first.schema) > MAX_COLUMNS:
+        problem = f"it has {len(first.schema):,} columns, and at most {MAX_COLUMNS:,} are read"
+        raise InputError(problem, path=path, hint=_HINT)
+    # Nothing else is asked of the footer: pyarrow ends the process when it is asked for a column of a damaged one.
+    columns = map(first.schema.column, range(len(first.schema)))
+    texts = [column.path for column in columns if column.physical_type == "BYTE_ARRAY"]
     source.seek(0)
     return pq.ParquetFile(source, read_dictionary=texts)
-
-
-def _check(metadata: pq.FileMetaData, path: str) -> None:
-    if metadata.num_columns > MAX_COLUMNS:
-        raise InputError(
-            f"it has {metadata.num_columns:,} columns, and at most {MAX_COLUMNS:,} are read",
-            path=path,
-            hint=_HINT,
-        )
-    for group in map(metadata.row_group, range(metadata.num_row_groups)):
-        for column in map(group.column, range(group.num_columns)):
-            if column.total_uncompressed_size > MAX_COLUMN or column.num_values > MAX_VALUES:
-                raise InputError(
-                    f"the column {column.path_in_schema} has {column.num_values:,} values of "
-                    f"{column.total_uncompressed_size:,} bytes in one row group; at most {MAX_VALUES:,} of "
-                    f"{MAX_COLUMN:,} are read",
-                    path=path,
-                    hint="write the file again with smaller row groups",
-                )
 
 
 def _decoded(batch: pa.RecordBatch) -> Iterator[dict[str, Any] | str]:

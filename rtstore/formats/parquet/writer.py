@@ -29,7 +29,7 @@ def write_rows(
 
     Raises:
         InputError: the columns are those of other rows, or a text cannot be written.
-        UsageError: pyarrow is not installed.
+        MissingExtraError: pyarrow is not installed.
     """
     with needed_from("parquet", "writing Parquet"):
         import pyarrow as pa

@@ -51,6 +51,8 @@ def _reading(facts: ExportFacts) -> dict[str, Any]:
         return {"type": "completion", "field": "text"}
     if layout == "prompt-completion" and facts.replies == "text":
         return {"type": _WITHOUT_FRAME}
+    if layout == "sharegpt-preference":
+        raise facts.unreadable(_NAME, "its pairs are laid out as ShareGPT", "--format preference")
     why = "its prompts and completions are messages" if layout != "kto" else "it has completions with labels"
     raise facts.unreadable(_NAME, why, "--format messages")
 

@@ -9,7 +9,9 @@ from typing import Literal, NamedTuple
 
 from rtstore.errors import UsageError
 
-Layout = Literal["messages", "sharegpt", "alpaca", "preference", "kto", "prompt-completion", "text"]
+Layout = Literal[
+    "messages", "sharegpt", "alpaca", "preference", "sharegpt-preference", "kto", "prompt-completion", "text"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +46,18 @@ class ExportFacts:
         """
         has = set(self.columns).issuperset
         known: tuple[tuple[Layout, tuple[str, ...]], ...] = (
-            ("preference", ("chosen", "rejected")),
+            ("preference", ("prompt", "chosen", "rejected")),
+            ("sharegpt-preference", ("conversations", "chosen", "rejected")),
+            ("kto", ("prompt", "completion", "label")),
             ("messages", ("messages",)),
             ("sharegpt", ("conversations",)),
             ("alpaca", ("instruction", "output")),
-            ("kto", ("prompt", "completion", "label")),
             ("prompt-completion", ("prompt", "completion")),
             ("text", ("text",)),
         )
         found = next((layout for layout, needed in known if has(needed)), None)
-        if found is None:
+        judged = {"chosen", "rejected", "label"}.intersection(self.columns)
+        if found is None or (judged and found not in ("preference", "sharegpt-preference", "kto")):
             raise UsageError(
                 f"no recipe is known for the columns {', '.join(self.columns) or '(none)'} of a {self.format} export",
                 hint="export with --format messages",

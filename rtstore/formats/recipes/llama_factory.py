@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+from pathlib import PurePosixPath
 from typing import Any, Final
 
+from rtstore.errors import InputError
 from rtstore.formats.recipes.facts import ExportFacts, Recipe
 
+#: The name that the file must have. It lies beside the datasets it names.
+INFO: Final = "dataset_info.json"
+
 _NAME: Final = "LLaMA-Factory"
+_REPLIES: Final = {"chosen": "chosen", "rejected": "rejected"}
+_MOVE: Final = "correct the file, or move it away, and try again"
 #: Its formatting ``openai`` would take calls of tools, but puts words of its own into the system prompt.
 _OPENAI_TAGS: Final = {
     "role_tag": "role",
@@ -36,9 +43,27 @@ def recipe(facts: ExportFacts) -> Recipe:
         UsageError: LLaMA-Factory cannot read such a file.
     """
     facts.refuse_weights(_NAME)
-    entry = {"file_name": facts.path, **_reading(facts)}
-    text = json.dumps({facts.stem: entry}, ensure_ascii=False, indent=2)
-    return Recipe("dataset_info.json", f"{text}\n".encode())
+    entry = {"file_name": PurePosixPath(facts.path).name, **_reading(facts)}
+    return Recipe(INFO, _encoded({facts.stem: entry}))
+
+
+def merged(existing: bytes, made: Recipe) -> bytes:
+    """Return a ``dataset_info.json`` with the datasets that one has already, and that of a recipe.
+
+    Raises:
+        InputError: what is there is no such file.
+    """
+    try:
+        info = json.loads(existing)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"not JSON: {error}", path=INFO, hint=_MOVE) from error
+    if not isinstance(info, dict):
+        raise InputError("it must be a JSON object, with a member for each dataset", path=INFO, hint=_MOVE)
+    return _encoded({**info, **json.loads(made.data)})
+
+
+def _encoded(info: dict[str, Any]) -> bytes:
+    return (json.dumps(info, ensure_ascii=False, indent=2) + "\n").encode()
 
 
 def _reading(facts: ExportFacts) -> dict[str, Any]:
@@ -51,6 +76,8 @@ def _reading(facts: ExportFacts) -> dict[str, Any]:
         return _conversation(facts, "conversations", _SHAREGPT_TAGS)
     if layout == "preference":
         return _preference(facts)
+    if layout == "sharegpt-preference":
+        return {**_ranked(facts, "conversations"), "tags": _SHAREGPT_TAGS}
     columns = {
         "alpaca": {"prompt": "instruction", "query": "input", "response": "output"},
         "prompt-completion": {"prompt": "prompt", "response": "completion"},
@@ -69,16 +96,18 @@ def _conversation(facts: ExportFacts, column: str, tags: dict[str, str]) -> dict
 
 
 def _preference(facts: ExportFacts) -> dict[str, Any]:
-    replies = {"chosen": "chosen", "rejected": "rejected"}
     if facts.replies == "text":
-        columns = {"prompt": "prompt", **replies, **_also(facts, "system")}
+        columns = {"prompt": "prompt", **_REPLIES, **_also(facts, "system")}
         return {"formatting": "alpaca", "ranking": True, "columns": columns}
     if facts.replies == "messages":
-        raise facts.unreadable(
-            _NAME, "it takes one message for chosen and for rejected, not a list", "texts as replies"
-        )
-    columns = {"messages": "prompt", **replies, **_also(facts, "system", "tools")}
-    return {"formatting": "sharegpt", "ranking": True, "columns": columns, "tags": _OPENAI_TAGS}
+        why = "it takes one message for chosen and for rejected, not a list"
+        raise facts.unreadable(_NAME, why, "--format sharegpt")
+    return {**_ranked(facts, "prompt"), "tags": _OPENAI_TAGS}
+
+
+def _ranked(facts: ExportFacts, column: str) -> dict[str, Any]:
+    columns = {"messages": column, **_REPLIES, **_also(facts, "system", "tools")}
+    return {"formatting": "sharegpt", "ranking": True, "columns": columns}
 
 
 def _also(facts: ExportFacts, *names: str) -> dict[str, str]:

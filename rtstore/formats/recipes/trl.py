@@ -27,10 +27,11 @@ def recipe(facts: ExportFacts) -> Recipe:
     """
     facts.refuse_weights(_NAME)
     if facts.layout not in _COMMANDS:
-        raise facts.unreadable(_NAME, f"it does not know the layout {facts.layout}", "--format messages")
+        instead = "preference" if facts.layout == "sharegpt-preference" else "messages"
+        raise facts.unreadable(_NAME, f"it does not know the layout {facts.layout}", f"--format {instead}")
     if facts.replies == "message":
         raise facts.unreadable(
-            _NAME, "it takes lists of messages for replies, not one message", "texts as replies"
+            _NAME, "it takes lists of messages for replies, not one message", "--format preference"
         )
     command, known = _COMMANDS[facts.layout]
     name = f"{facts.stem}.trl.yaml"

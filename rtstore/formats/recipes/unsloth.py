@@ -12,7 +12,7 @@ _NAME: Final = "Unsloth"
 _HEAD: Final = '''\
 """The dataset for Unsloth: `from {module} import load`, then `load(tokenizer)`{summary}."""
 
-from datasets import load_dataset
+{imports}from datasets import load_dataset
 
 '''
 _TEMPLATE: Final = """\
@@ -28,7 +28,12 @@ _STANDARDIZE: Final = """\
 
     dataset = standardize_sharegpt(dataset)
 """
-_RENDER: Final = """\
+#: Tools are JSON text in a Parquet file, and in many others.
+_TOOLS: Final = """
+    def tools_of(value):
+        return (json.loads(value) if isinstance(value, str) else value) or None
+"""
+_RENDER: Final = """
     def rendered(rows):
         return {{
             "text": [
@@ -53,7 +58,7 @@ Write a response that appropriately completes the request.
 {}"""
 
 '''
-_FILL: Final = """\
+_FILL: Final = """
     def filled(rows):
         columns = zip(rows["instruction"], rows["input"], rows["output"])
         return {"text": [PROMPT.format(*row) + tokenizer.eos_token for row in columns]}
@@ -70,9 +75,12 @@ def recipe(facts: ExportFacts) -> Recipe:
     """
     facts.refuse_weights(_NAME)
     module = re.sub(r"\W", "_", f"dataset_{facts.stem}", flags=re.ASCII)
+    imports = "import json\n\n" if "tools" in facts.columns else ""
     summary = f": {facts.summary}" if facts.summary else ""
     template = "" if facts.template is None else _TEMPLATE.format(path=facts.template)
-    text = _HEAD.format(module=module, summary=summary) + (_ALPACA if facts.layout == "alpaca" else "")
+    text = _HEAD.format(module=module, summary=summary, imports=imports) + (
+        _ALPACA if facts.layout == "alpaca" else ""
+    )
     load = _LOAD.format(template=template, file_type=facts.file_type, path=facts.path)
     return Recipe(f"{module}.py", (text + load + _rest(facts)).encode())
 
@@ -88,9 +96,9 @@ def _rest(facts: ExportFacts) -> str:
                 _NAME, "its Alpaca prompt has no place for system prompts", "--format messages"
             )
         return _FILL
-    if facts.layout != "text" and facts.replies == "message":
+    if facts.layout == "sharegpt-preference" or (facts.layout != "text" and facts.replies == "message"):
         raise facts.unreadable(
-            _NAME, "it takes lists of messages for replies, not one message", "texts as replies"
+            _NAME, "it takes lists of messages for replies, not one message", "--format preference"
         )
     return "    return dataset\n"
 
@@ -99,4 +107,4 @@ def _rendering(column: str, facts: ExportFacts) -> str:
     if "tools" not in facts.columns:
         return _RENDER.format(arguments="turns, ", names=f'turns in rows["{column}"]')
     names = f'turns, tools in zip(rows["{column}"], rows["tools"])'
-    return _RENDER.format(arguments="turns, tools=tools or None, ", names=names)
+    return _TOOLS + _RENDER.format(arguments="turns, tools=tools_of(tools), ", names=names)

@@ -34,6 +34,7 @@ class CSV:
     _delimiter: str | None = None
 
     def recognises(self, sample: Sample) -> bool:
+        """Tell a table by its ending, or by a header with several columns that are known."""
         own = _SUFFIXES.get(sample.suffix)
         if own is not None:
             return (own == "\t") == (self._delimiter == "\t")
@@ -43,6 +44,7 @@ class CSV:
         return delimiter in (self._delimiter or ",;|") and len(KNOWN & {*cells}) > 1
 
     def read(self, path: str, options: Options) -> Iterator[Found]:
+        """Yield an entry for each row."""
         with open(path, "rb") as file:
             head = _head(file.read(SAMPLE_SIZE))
             file.seek(0)

@@ -30,14 +30,14 @@ class Rendering(NamedTuple):
 
 
 class ChatTemplate:
-    """A chat template, ready to render; compiling it is most of the work, so make one and keep it.
+    """A chat template, ready to render one conversation at a time; make one and keep it, as it is compiled then.
 
     ``marks_replies`` tells whether it has generation blocks. ``missing_tokens`` are the special tokens (``bos_token``,
     ...) that it uses and nobody gave: they are empty in every rendering.
 
     Raises:
         InputError: the template has a mistake, said with its line.
-        UsageError: jinja2 is not installed.
+        MissingExtraError: jinja2 is not installed.
     """
 
     def __init__(self, source: TemplateSource, *, moment: datetime | None = None) -> None:
@@ -74,16 +74,20 @@ class ChatTemplate:
         return tree
 
     def render(
-        self, messages: Sequence[dict[str, Any]], tools: Sequence[dict[str, Any]] | None = None
+        self,
+        messages: Sequence[dict[str, Any]],
+        tools: Sequence[dict[str, Any]] | None = None,
+        *,
+        ready: bool = False,
     ) -> Rendering:
-        """Return a conversation as text, without the prompt for another reply.
+        """Return a conversation as text; ``ready``: with what comes before a reply, so that one can follow.
 
         Members that are None are left out, and a message's reasoning is there under each name that templates use.
 
         Raises:
             InputError: the template refuses the conversation, fails, uses too much, or drops a turn, a call or a tool.
         """
-        rendering = self._rendered([_prepared(message) for message in messages], tools)
+        rendering = self._rendered([_prepared(message) for message in messages], tools, ready)
         if not rendering.text.strip():
             raise self._error("the template makes an empty text of it")
         missing = dropped(messages, tools, rendering.text)
@@ -91,7 +95,9 @@ class ChatTemplate:
             raise self._error(f"the template drops {missing}: what it says is not in the text")
         return rendering
 
-    def _rendered(self, messages: list[dict[str, Any]], tools: Sequence[Any] | None) -> Rendering:
+    def _rendered(
+        self, messages: list[dict[str, Any]], tools: Sequence[Any] | None, ready: bool
+    ) -> Rendering:
         from rtstore.formats.templates.meter import Meter
 
         written: list[str] = []
@@ -105,7 +111,7 @@ class ChatTemplate:
         self._sandbox.meter, self._sandbox.enclosed = Meter(), enclosed
         try:
             for piece in self._compiled.root_render_func(
-                self._compiled.new_context(self._variables(messages, tools))
+                self._compiled.new_context(self._variables(messages, tools, ready))
             ):
                 written.append(piece)
                 length += len(piece)
@@ -115,14 +121,16 @@ class ChatTemplate:
         text = "".join(written)
         return Rendering(text, self._spans(blocks, text))
 
-    def _variables(self, messages: list[dict[str, Any]], tools: Sequence[Any] | None) -> dict[str, Any]:
+    def _variables(
+        self, messages: list[dict[str, Any]], tools: Sequence[Any] | None, ready: bool
+    ) -> dict[str, Any]:
         """Return what a template may use by name."""
         return {
             **self.source.tokens,
             "messages": messages,
             "tools": None if tools is None else list(tools),
             "documents": None,
-            "add_generation_prompt": False,
+            "add_generation_prompt": ready,
         }
 
     def _spans(self, blocks: list[tuple[int, str]], text: str) -> tuple[tuple[int, int], ...]:

@@ -22,6 +22,8 @@ MAX_WRITTEN: Final = 8 * MAX_SIZE
 MAX_BITS: Final = 4096
 
 _CHARACTERS = 256
+#: What a call costs beside its step, in characters: it takes some five times as long.
+CALL: Final = 4 * _CHARACTERS
 _ITEM = 16
 _PLAIN = (str, int, float, bool, type(None), Undefined)
 

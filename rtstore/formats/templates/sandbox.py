@@ -25,7 +25,7 @@ from rtstore.formats.templates.filters import (
     filters,
     metered,
 )
-from rtstore.formats.templates.meter import MAX_BITS, Meter
+from rtstore.formats.templates.meter import CALL, MAX_BITS, Meter
 from rtstore.formats.templates.syntax import Counting
 
 #: Methods of texts and numbers that are not there.
@@ -103,6 +103,7 @@ class TemplateSandbox(ImmutableSandboxedEnvironment):
 
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:
         """Call what a template calls."""
+        __self.meter.step(CALL)
         for value in args:
             __self.meter.read(value, whole=False)
         text = getattr(__obj, "__self__", None)
@@ -145,7 +146,9 @@ class TemplateSandbox(ImmutableSandboxedEnvironment):
         if isinstance(value, int) and isinstance(times, int):
             _check_bits(value.bit_length() + times.bit_length())
         elif isinstance(value, str | list | tuple) and isinstance(times, int):
-            self.meter.fits(self.meter.size(value) * max(times, 0))
+            self.meter.fits(
+                max(times, 0) * (len(value) if isinstance(value, str) else self.meter.size(value))
+            )
 
     def _strftime_now(self, form: str) -> str:
         if self.moment is None:

@@ -26,21 +26,25 @@ class Counting(NodeTransformer):
     """Puts the filters in."""
 
     def visit_For(self, node: nodes.For) -> nodes.For:
+        """Count the turns of a loop."""
         self.generic_visit(node)
         node.iter = _filtered(node.iter, LOOP)
         return node
 
     def visit_Output(self, node: nodes.Output) -> nodes.Output:
+        """Count what is written."""
         self.generic_visit(node)
         node.nodes = [_filtered(child, WRITE) for child in node.nodes]
         return node
 
     def visit_Concat(self, node: nodes.Concat) -> nodes.Expr:
+        """Join texts in a way that is counted."""
         self.generic_visit(node)
         first, *rest = node.nodes
         return _filtered(first, JOIN, rest)
 
     def visit_Compare(self, node: nodes.Compare) -> nodes.Compare:
+        """Count what is compared."""
         self.generic_visit(node)
         for operand in node.ops:
             operand.expr = _read(operand.expr)
@@ -48,16 +52,20 @@ class Counting(NodeTransformer):
         return node
 
     def visit_Getitem(self, node: nodes.Getitem) -> nodes.Expr:
+        """Count what a slice makes."""
         self.generic_visit(node)
         return _filtered(node, MADE) if isinstance(node.arg, nodes.Slice) else node
 
     def visit_List(self, node: nodes.List) -> nodes.Expr:
+        """Count a list that is written out."""
         return self._made(node, node.items)
 
     def visit_Tuple(self, node: nodes.Tuple) -> nodes.Expr:
+        """Count a tuple that is written out, not one that is assigned to."""
         return node if node.ctx != "load" else self._made(node, node.items)
 
     def visit_Dict(self, node: nodes.Dict) -> nodes.Expr:
+        """Count a dict that is written out."""
         return self._made(node, [pair.value for pair in node.items])
 
     def _made(self, node: nodes.Expr, values: list[nodes.Expr]) -> nodes.Expr:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from rtstore.model.conversation import WEIGHTS, Conversation, ConversionError, Message, plain
+from rtstore.model.conversation import (
+    WEIGHTS,
+    Conversation,
+    ConversionError,
+    Message,
+    is_empty,
+    joined,
+    plain,
+)
 from rtstore.model.shapes.base import Record, Turn, read_turn, read_turns
 from rtstore.model.shapes.reading import conversation_of, listed
 
@@ -48,7 +56,7 @@ class Alpaca:
         record: Record = {"instruction": said[-2], "input": "", "output": said[-1]}
         record |= {"system": system} if system else {}
         record |= {"history": history} if history else {}
-        return {**record, **conversation.belongings(), **conversation.rest}
+        return joined(record, conversation.belongings(), conversation.rest)
 
 
 def question(record: Record) -> list[Turn]:
@@ -58,13 +66,25 @@ def question(record: Record) -> list[Turn]:
 
 
 def asked(record: Record) -> list[tuple[str, Any]]:
-    """Return the same as they are given to a model: instruction and input together."""
+    """Return the same as they are given to a model: instruction and input together.
+
+    Raises:
+        ConversionError: the history is no list of pairs, or one of the others no text.
+    """
     history = record.get("history")
-    pairs = [pair for pair in history if isinstance(pair, list)] if isinstance(history, list) else []
+    if not is_empty(history) and not _is_history(history):
+        raise ConversionError("the history is no list of pairs of a question and its answer")
+    pairs = history or ()
     before = [(role, said) for pair in pairs for role, said in zip(("user", "assistant"), pair, strict=False)]
-    parts = [record.get("instruction"), record.get("input")]
-    text = "\n".join(part for part in parts if isinstance(part, str) and part)
+    for name in ("instruction", "input"):
+        if not isinstance(record.get(name), str) and not is_empty(record.get(name)):
+            raise ConversionError(f"the {name} is no text")
+    text = "\n".join(filter(None, (record.get("instruction"), record.get("input"))))
     return [*listed(record, "system", "system"), *before, *([("user", text)] if text else [])]
+
+
+def _is_history(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(pair, list) and len(pair) <= 2 for pair in value)
 
 
 def _history(record: Record) -> list[Turn]:
@@ -82,7 +102,13 @@ def _history(record: Record) -> list[Turn]:
 def _text(message: Message, index: int) -> tuple[str, str]:
     """Return role and text of a message that is nothing more."""
     told = plain(message, index)
-    more = [key for key, value in told.items() if value and key not in ("role", "content", *WEIGHTS)]
+    own = ("role", "content", *(key for key in WEIGHTS if _is_usual(told, key)))
+    more = [key for key, value in told.items() if key not in own and not is_empty(value)]
     if more:
         raise ConversionError(f"has {', '.join(more)}, for which Alpaca has no place", index)
     return str(told.get("role", "")), told["content"]
+
+
+def _is_usual(message: Message, weight: str) -> bool:
+    """Whether a weight says what is so without it: that an answer counts, once, and nothing else does."""
+    return bool(message.get(weight) == (message.get("role") == "assistant"))

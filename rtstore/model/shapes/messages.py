@@ -5,7 +5,7 @@ Content is a string or a list of typed parts; tool calls and reasoning are in th
 
 from __future__ import annotations
 
-from rtstore.model.conversation import Conversation, ConversionError
+from rtstore.model.conversation import Conversation, ConversionError, joined
 from rtstore.model.shapes.base import Record, Turn, is_turns, read_turns
 from rtstore.model.shapes.reading import conversation_of, listed
 
@@ -28,4 +28,4 @@ class Messages:
     def write(self, conversation: Conversation) -> Record:
         if conversation.chosen is not None:
             raise ConversionError("a preference pair has two answers, and messages only one")
-        return {"messages": conversation.messages, **conversation.belongings(), **conversation.rest}
+        return joined({"messages": conversation.messages}, conversation.belongings(), conversation.rest)

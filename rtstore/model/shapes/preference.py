@@ -11,7 +11,7 @@ from __future__ import annotations
 from itertools import takewhile
 from typing import Any, Final
 
-from rtstore.model.conversation import Conversation, ConversionError, Message
+from rtstore.model.conversation import Conversation, ConversionError, Message, joined
 from rtstore.model.shapes.alpaca import asked, question
 from rtstore.model.shapes.base import Record, Turn, is_turns, read_turn, read_turns
 from rtstore.model.shapes.reading import conversation_of, listed, messages_of
@@ -62,10 +62,14 @@ class Preference:
         pair = _pair(record) or _PAIRS[0]
         inside = _nested(record)
         raws = [("", raw) for raw in _inner(inside)]
-        raws = asked(record) + raws + [turn for key, role in _BEFORE for turn in listed(record, key, role)]
+        before = [turn for key, role in _BEFORE for turn in listed(record, key, role)]
+        raws = asked(record if inside is None else {**record, "input": None}) + raws + before
         read = conversation_of(record, raws, (*_MEMBERS, *pair))
-        if isinstance(inside, dict) and "tools" in inside and read.tools is None:
-            read.tools = inside["tools"]
+        if inside is not None:
+            own = {key: value for key, value in inside.items() if key != "messages"}
+            tools = {} if read.tools is None else {"tools": read.tools}
+            read.tools = joined(tools, {"tools": own.pop("tools", read.tools)})["tools"]
+            read.rest = joined(read.rest, own)
         chosen, rejected = (messages_of(listed(record, key, "assistant"))[0] for key in pair)
         return _apart(read, chosen, rejected)
 
@@ -75,7 +79,7 @@ class Preference:
             raise ConversionError("the conversation has one answer, and a preference pair needs two")
         record: Record = {"prompt": conversation.messages, "chosen": conversation.chosen}
         record["rejected"] = conversation.rejected
-        return {**record, **conversation.belongings(), **conversation.rest}
+        return joined(record, conversation.belongings(), conversation.rest)
 
 
 def _apart(read: Conversation, chosen: list[Message], rejected: list[Message]) -> Conversation:

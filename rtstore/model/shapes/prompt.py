@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rtstore.model.conversation import Conversation, ConversionError
+from rtstore.model.conversation import Conversation, ConversionError, joined
 from rtstore.model.shapes.base import Record, Turn, read_turns
 from rtstore.model.shapes.reading import conversation_of, listed
 
@@ -39,4 +39,4 @@ class Prompt:
         if not messages or messages[-1].get("role") != "assistant":
             raise ConversionError("the conversation does not end with an answer, which is the completion")
         record: Record = {"prompt": messages[:-1], "completion": messages[-1:]}
-        return {**record, **conversation.belongings(), **conversation.rest}
+        return joined(record, conversation.belongings(), conversation.rest)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from rtstore.model.conversation import MEDIA, Conversation, ConversionError, Message, decoded, tool_call
+from rtstore.model.conversation import (
+    MEDIA,
+    Conversation,
+    ConversionError,
+    Message,
+    decoded,
+    is_empty,
+    joined,
+    tool_call,
+)
 from rtstore.model.roles import cast, training_role
 from rtstore.model.shapes.base import Record
 
@@ -25,7 +34,7 @@ def messages_of(raws: Iterable[tuple[str, Any]]) -> tuple[list[Message], list[tu
     roles = cast([speaker for speaker, _ in told])
     messages, named = [], []
     for index, (speaker, raw) in enumerate(told):
-        messages.append(_message(speaker, roles[speaker], raw))
+        messages.append(_message(speaker, roles[speaker], raw, index))
         if training_role(speaker) is None and speaker not in _CALLS:
             named.append((index, speaker))
     return messages, named
@@ -52,7 +61,7 @@ def listed(record: Record, key: str, role: str) -> list[tuple[str, Any]]:
     value = record.get(key)
     if isinstance(value, list):
         return [(role, item) for item in value]
-    return [(role, value)] if value else []
+    return [] if is_empty(value) else [(role, value)]
 
 
 #: Turns that are what a tool was asked.
@@ -65,28 +74,34 @@ def _told(raw: Any, role: str, index: int) -> tuple[str, Any]:
         return role, raw
     if not isinstance(raw, dict):
         raise ConversionError("is neither text nor an object", index)
-    for key in _SPEAKER:
-        if isinstance(raw.get(key), str):
-            return raw[key], raw
-    return role, raw
+    names = [raw[key] for key in _SPEAKER if raw.get(key) is not None]
+    if not all(isinstance(name, str) for name in names):
+        raise ConversionError("says who speaks with a value that is no text", index)
+    if len({training_role(name) or name for name in names}) > 1:
+        raise ConversionError(f"is of {names[0]!r} and of {names[1]!r}", index)
+    return names[0] if names else role, raw
 
 
-def _message(speaker: str, role: str, raw: Any) -> Message:
+def _message(speaker: str, role: str, raw: Any, index: int) -> Message:
     if isinstance(raw, str):
         return {"role": role, "content": raw}
     spoken = next((key for key in _CONTENT if key in raw), None)
     rest = {key: value for key, value in raw.items() if key != spoken and key not in _SPEAKER}
     content = raw.get(spoken, "") if spoken else ""
-    if speaker in _CALLS:
-        return _call(content, rest)
-    return {"role": role, "content": "" if content is None else content, **rest}
+    made = (
+        _call(content) if speaker in _CALLS else {"role": role, "content": "" if content is None else content}
+    )
+    return joined(made, rest, turn=index)
 
 
-def _call(content: Any, rest: dict[str, Any]) -> Message:
+def _call(content: Any) -> Message:
     """Return what a tool is asked as the assistant's message that asks it, as far as it says which tool."""
     value = decoded(content)
     calls = value if isinstance(value, list) else [value]
     try:
-        return {"role": "assistant", "content": "", "tool_calls": [tool_call(call) for call in calls], **rest}
+        made = [tool_call(call) for call in calls]
     except ConversionError:
-        return {"role": "assistant", "content": content, **rest}
+        made = []
+    if not made:
+        return {"role": "assistant", "content": "" if content is None else content}
+    return {"role": "assistant", "content": "", "tool_calls": made}

@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from rtstore.model.conversation import Conversation, ConversionError, Message, called, json_text, plain
+from rtstore.model.conversation import (
+    Conversation,
+    ConversionError,
+    Message,
+    calls_of,
+    joined,
+    json_text,
+    plain,
+)
 from rtstore.model.shapes.base import SHAREGPT_SPEAKERS, Record, Turn, is_turns, read_turns
 from rtstore.model.shapes.reading import conversation_of, listed
 
@@ -36,26 +44,26 @@ class ShareGPT:
         beside = conversation.belongings()
         if "tools" in beside:
             beside["tools"] = json_text(beside["tools"])
-        return {**record, **beside, **conversation.rest}
+        return joined(record, beside, conversation.rest)
 
 
 def _posts(messages: list[Message]) -> list[dict[str, Any]]:
-    return [post for index, message in enumerate(messages) for post in _said(plain(message, index))]
+    return [post for index, message in enumerate(messages) for post in _said(plain(message, index), index)]
 
 
-def _said(message: Message) -> list[dict[str, Any]]:
+def _said(message: Message, index: int) -> list[dict[str, Any]]:
     """Return the turns that a message is: what a tool is asked is a turn of its own."""
-    calls = message.get("tool_calls") or []
+    calls = calls_of(message, index)
     rest = {key: value for key, value in message.items() if key not in ("role", "content", "tool_calls")}
     role = message.get("role", "")
     posts = []
     if message["content"] or not calls:
-        posts.append({"from": SHAREGPT_SPEAKERS.get(role, role), "value": message["content"], **rest})
+        post = {"from": SHAREGPT_SPEAKERS.get(role, role), "value": message["content"]}
+        posts.append(joined(post, rest, turn=index))
         rest = {}
     if calls:
-        asked = [called(call) for call in calls]
-        value = json_text(asked if len(asked) > 1 else asked[0])
-        posts.append({"from": "function_call", "value": value, **rest})
+        value = json_text(calls if len(calls) > 1 else calls[0])
+        posts.append(joined({"from": "function_call", "value": value}, rest, turn=index))
     return posts
 
 

@@ -46,6 +46,7 @@ class Sent(IntEnum):
     ANNOTATION = Kind.ANNOTATION
     SNAPSHOT = Kind.SNAPSHOT
     COMMIT = Kind.COMMIT
+    BLOB = Kind.BLOB
     ROWS = 32
     """the entries of a dataset: see ``rows``"""
     FILES = 33

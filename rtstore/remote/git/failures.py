@@ -26,7 +26,8 @@ _BABBLE: Final = (
 
 
 _ASK: Final = "Ask whoever runs the server; the message is theirs."
-_AGAIN: Final = "Run the command again: it goes on where it was."
+#: What to do when a connection breaks.
+AGAIN: Final = "Run the command again: it goes on where it was."
 
 
 @contextmanager
@@ -49,9 +50,9 @@ def told_plainly(place: str, last_words: Callable[[], Exception | None] = lambda
 
 def _explained(error: Exception, place: str, last_words: Callable[[], Exception | None]) -> Exception:
     if isinstance(error, HangupException | ConnectionError):
-        return last_words() or UnreachableError(f"{place} broke the connection", hint=_AGAIN)
+        return last_words() or UnreachableError(f"{place} broke the connection", hint=AGAIN)
     if isinstance(error, TimeoutError):
-        return UnreachableError(f"{place} does not answer any more", hint=_AGAIN)
+        return UnreachableError(f"{place} does not answer any more", hint=AGAIN)
     if isinstance(error, RefusedByServer):
         return _answered(place, one_line(str(error)))
     if isinstance(error, SendPackError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 from urllib.parse import urljoin
@@ -18,10 +19,16 @@ from rtstore.remote.git.channel import Allowance, Channel
 from rtstore.remote.git.credentials import Credential, Credentials
 from rtstore.remote.git.failures import one_line
 from rtstore.remote.git.lookup import look_up
+from rtstore.remote.git.smart import Client
 
 _NETWORK: Final = "Check the network and the address."
 _PORTS: Final = {"http": 80, "https": 443}
 _REDIRECTS: Final = 5
+#: What OpenSSL puts around its words.
+_OPENSSL: Final = re.compile(r"\[[^\]]*\] ?| ?\(_ssl\.c:\d+\)")
+_CERTIFICATE: Final = "certificate verify failed"
+#: What it says of a server that does not encrypt.
+_PLAIN: Final = ("wrong version number", "http request", "record layer failure", "packet length too long")
 #: Scheme, host and port: to no other than where a password was asked for is it sent.
 Origin = tuple[str, str, int]
 
@@ -52,7 +59,7 @@ class ResponseChannel(Channel):
         self._response.close()
 
 
-class HttpClient(AbstractHttpGitClient):
+class HttpClient(AbstractHttpGitClient, Client):
     """Dulwich's client for git over HTTP, with requests of our own: limited, and asking git for passwords."""
 
     def __init__(
@@ -97,6 +104,8 @@ class HttpClient(AbstractHttpGitClient):
         raise_for_status: bool = True,
     ) -> tuple[Any, Callable[[int], bytes]]:
         """Send a request; what dulwich's client is built on."""
+        if isinstance(data, bytes):
+            data = self.with_here(data)
         origin = _origin(url)
         if origin not in self._origins:
             raise RemoteError(f"{self._address.place} sends us to another server", hint="Check the address.")
@@ -231,10 +240,7 @@ class HttpClient(AbstractHttpGitClient):
                 return RemoteError(f"{place} sends us from one address to another", hint="Check the address.")
             error = error.reason
         if isinstance(error, trouble.SSLError):
-            return RemoteError(
-                f"the encrypted connection to {place} cannot be trusted: {one_line(str(error.args[0]))}",
-                hint="See the setting http.sslCAInfo of git if the server has a certificate of its own.",
-            )
+            return _untrusted(place, str(error.args[0]))
         if isinstance(error, trouble.ProxyError):
             return UnreachableError(f"the proxy on the way to {place} does not work", hint=_NETWORK)
         if isinstance(error, trouble.NewConnectionError):
@@ -246,6 +252,25 @@ class HttpClient(AbstractHttpGitClient):
         if isinstance(error, trouble.ReadTimeoutError):
             return UnreachableError(f"{place} does not answer", hint=_NETWORK)
         return UnreachableError(f"the connection to {place} broke", hint="Run the command again.")
+
+
+def _untrusted(place: str, said: str) -> RemoteError:
+    """Return the error for an encrypted connection that was not made, in words instead of those of OpenSSL."""
+    reason = one_line(_OPENSSL.sub("", said)).rstrip(". ")
+    if reason.startswith(_CERTIFICATE):
+        return RemoteError(
+            f"the certificate of {place} cannot be trusted: {reason.removeprefix(_CERTIFICATE).lstrip(': ')}",
+            hint="See the setting http.sslCAInfo of git if the server has a certificate of its own.",
+        )
+    if any(words in said.lower().replace("_", " ") for words in _PLAIN):
+        return RemoteError(
+            f"{place} does not answer with an encrypted connection",
+            hint="Check the port, and whether the address is an http:// one.",
+        )
+    return RemoteError(
+        f"no encrypted connection to {place} can be made: {reason}",
+        hint="Ask whoever runs the server; git has settings that begin with http.ssl.",
+    )
 
 
 def _final(url: str, response: urllib3.BaseHTTPResponse) -> str:

@@ -22,7 +22,7 @@ from rtstore.remote.git.objectstore import ObjectStore
 from rtstore.remote.git.packfile import NewPack
 from rtstore.remote.git.pathref import RefUpdate, Shared
 from rtstore.remote.git.refname import PREFIX, ref_of
-from rtstore.remote.git.repository import Branches, GitObject, Progress, Repository
+from rtstore.remote.git.repository import Branches, GitObject, NoRepositoryError, Progress, Repository
 from rtstore.storage.files import Files
 
 _COMMIT_LIMIT: Final = 1 << 20
@@ -46,7 +46,14 @@ class PathRepository(Repository):
             return Branches(commits, _default(repo))
 
     @contextmanager
-    def fetch(self, tip: str, known: str | None, directory: str, progress: Progress) -> Iterator[ObjectStore]:
+    def fetch(
+        self,
+        tip: str,
+        known: str | None,
+        directory: str,
+        progress: Progress,
+        left: Sequence[str] = (),
+    ) -> Iterator[ObjectStore]:
         """Give the objects where they lie; see ``Repository``. Nothing is copied, so there is no progress."""
         with self._open() as repo, closing(self._objects(repo)) as objects:
             if not objects.contains(tip):
@@ -112,7 +119,7 @@ class PathRepository(Repository):
         try:
             repo = self._found()
         except NotGitRepository as error:
-            raise RemoteError(
+            raise NoRepositoryError(
                 f"there is no git repository at {self._path}", hint="Make one: `git init --bare PATH`."
             ) from error
         # An unknown extension or version, a config file that is none: whatever dulwich trips over.

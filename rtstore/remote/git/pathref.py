@@ -13,8 +13,9 @@ from dulwich.file import SharedPerm, calc_shared_perm
 from dulwich.refs import DiskRefsContainer, Ref
 from dulwich.repo import parse_shared_repository
 
-from rtstore.errors import DamagedError, RemoteError, RemoteMovedError, StorageError
+from rtstore.errors import DamagedError, RemoteError, StorageError
 from rtstore.remote.git.objects import is_id
+from rtstore.remote.git.pathlock import RefLock
 from rtstore.storage.files import WINDOWS, Files, refused
 
 _SYMBOLIC: Final = b"ref: "
@@ -72,7 +73,9 @@ class RefUpdate:
         self._files = files
         self._shared = shared
         self._path = os.path.join(directory, *os.fsdecode(ref).split("/"))
-        self._written = False
+        self._lock = RefLock(self._path, self._name, files)
+        # A name that git's own housekeeping removes where we cannot.
+        self._new = os.path.join(directory, "objects", "pack", f"tmp_ref_{os.urandom(20).hex()}")
 
     def __enter__(self) -> RefUpdate:
         """Take the lock.
@@ -84,23 +87,15 @@ class RefUpdate:
         """
         self._check_neighbours()
         self._shared.make_directory(os.path.dirname(self._path))
-        try:
-            self._lock = self._files.create(f"{self._path}.lock")
-        except StorageError as error:
-            if isinstance(error.__cause__, FileExistsError):
-                raise RemoteMovedError(
-                    f"another program writes {self._name} at this moment",
-                    hint=f"Try again; if none does, remove {self._path}.lock, which one left behind.",
-                ) from error
-            raise
+        self._lock.acquire()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._lock.close()
-        if not self._written:
-            self._files.remove(f"{self._path}.lock", missing_ok=True)
+        with suppress(StorageError):  # where it is no branch, and git removes it
+            self._files.remove(self._new, missing_ok=True)
+        self._lock.release()
 
     def current(self) -> str | None:
         """Return the commit that the branch is at; None: there is no such branch.
@@ -130,10 +125,10 @@ class RefUpdate:
         Raises:
             StorageError: the operating system refused.
         """
-        self._lock.write(f"{new}\n".encode())
-        self._lock.sync()
-        self._lock.close()
-        self._shared.adjust(f"{self._path}.lock")
+        with self._files.create(self._new) as file:
+            file.write(f"{new}\n".encode())
+            file.sync()
+        self._shared.adjust(self._new)
 
     def publish(self) -> None:
         """Move the branch to what was written; it has moved, durably, when this returns.
@@ -146,8 +141,7 @@ class RefUpdate:
             with suppress(OSError):
                 os.removedirs(self._path)
             self._shared.make_directory(os.path.dirname(self._path))
-        self._files.replace(f"{self._path}.lock", self._path)
-        self._written = True
+        self._files.replace(self._new, self._path)
         self._files.sync_directory(os.path.dirname(self._path))
 
     @property

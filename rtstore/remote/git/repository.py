@@ -7,8 +7,14 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
+from rtstore.errors import RemoteError
+
 #: Told how many bytes were sent or received so far, and of how many (None: that is not known).
 Progress = Callable[[int, int | None], None]
+
+
+class NoRepositoryError(RemoteError):
+    """Where a repository on this machine, or a mounted disk, should be there is none."""
 
 
 class Branches(NamedTuple):
@@ -44,6 +50,9 @@ class GitObjects(ABC):
     def contains(self, id: str) -> bool:
         """Tell whether the object is there."""
 
+    def keep(self) -> None:  # noqa: B027
+        """Let what was received stay for the next fetch, as if the connection had broken."""
+
 
 class Repository(ABC):
     """A git repository, by its address.
@@ -58,12 +67,19 @@ class Repository(ABC):
 
     @abstractmethod
     def fetch(
-        self, tip: str, known: str | None, directory: str, progress: Progress
+        self,
+        tip: str,
+        known: str | None,
+        directory: str,
+        progress: Progress,
+        left: Sequence[str] = (),
     ) -> AbstractContextManager[GitObjects]:
         """Fetch the commit ``tip``, an advertised one, with all it reaches and ``known`` does not reach.
 
         What is received waits in ``directory`` until the context ends. An object's declared size is checked before
-        anything of it is kept, and the transfer is given up before it fills the disk.
+        anything of it is kept, and the transfer is given up before it fills the disk. Where the context ends because
+        the connection broke or the user broke it off, what came stays in ``directory``: given as one of ``left`` the
+        next time, what came whole is not sent again.
         """
 
     @abstractmethod

@@ -15,7 +15,7 @@ from rtstore.remote.git.bounds import Bounds, Patience
 from rtstore.remote.git.channel import Allowance, Channel
 from rtstore.remote.git.credentials import Credentials
 from rtstore.remote.git.http import HttpClient
-from rtstore.remote.git.smart import Conversation, SmartRepository
+from rtstore.remote.git.smart import Client, Conversation, SmartRepository
 from rtstore.remote.git.ssh import SshChannel, explained, open_ssh
 from rtstore.remote.git.tcp import open_daemon
 from rtstore.storage.files import Files
@@ -24,7 +24,7 @@ from rtstore.storage.files import Files
 Connect = Callable[[bytes, int], Channel]
 
 
-class WiredClient(TraditionalGitClient):
+class WiredClient(TraditionalGitClient, Client):
     """Dulwich's client for connections, with connections of our own."""
 
     def __init__(self, connect: Connect) -> None:
@@ -52,7 +52,9 @@ class WiredClient(TraditionalGitClient):
         version = 2 if cmd == b"upload-pack" else 0
         channel = self._connect_to(cmd, version)
         self.channel = channel
-        self._protocol = Protocol(channel.read, channel.write, channel.close)
+        self._protocol = Protocol(
+            channel.read, lambda data: channel.write(self.with_here(data)), channel.close
+        )
         # Nothing has come before a request is whole, since there is one `have` at most.
         return self._protocol, lambda: False, None
 

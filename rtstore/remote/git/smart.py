@@ -4,34 +4,59 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import closing, contextmanager
 from typing import Any, Final, NamedTuple
 
 from dulwich.client import GitClient, LsRemoteResult, SendPackResult
 from dulwich.objects import ObjectID
 from dulwich.refs import Ref
 
-from rtstore.errors import RemoteError, RemoteMovedError
+from rtstore.errors import RemoteError, RemoteMovedError, UnreachableError
 from rtstore.remote.git.bounds import Bounds
 from rtstore.remote.git.channel import Allowance
 from rtstore.remote.git.failures import one_line, told_plainly
+from rtstore.remote.git.left import Left, Together
 from rtstore.remote.git.objects import is_id
 from rtstore.remote.git.packing import records, unique
-from rtstore.remote.git.received import Received, Receiver
+from rtstore.remote.git.received import Receiver
 from rtstore.remote.git.refname import PREFIX, ref_of
-from rtstore.remote.git.repository import Branches, GitObject, Progress, Repository
+from rtstore.remote.git.repository import Branches, GitObject, GitObjects, Progress, Repository
 from rtstore.storage.files import Files
 
 _HEAD: Final = b"HEAD"
+#: How a request for a pack ends, as git writes it.
+_DONE: Final = b"0009done\n"
+#: Ids for servers of old, which acknowledge each at once; what they say then waits, unread, in a pipe.
+_HERE_UNREAD: Final = 400
 #: What servers say when another push has the branch in hand at this moment.
 _IN_HAND: Final = ("fetch first", "stale info", "cannot lock ref", "failed to update ref", "failed to lock")
 _IN_HAND_TOO: Final = ("incorrect old value", "reference already exists", "already exists")
 
 
-class Conversation(NamedTuple):
-    """A client of dulwich's, and the path it wants to be given with every call."""
+class Client(GitClient):
+    """A client of dulwich's that tells a server of objects besides commits which need not be sent: ``here``.
 
-    client: GitClient
+    Git's servers take the ids of files for that as they take those of commits; one that does not know them, or does not
+    care, sends everything.
+    """
+
+    here: Sequence[str] = ()
+
+    def with_here(self, data: bytes) -> bytes:
+        """Return (a part of) a request with the ids, which go before its last word."""
+        if not self.here:
+            return data
+        before, done, after = data.rpartition(_DONE)
+        ids = self.here if self.protocol_version == 2 else self.here[:_HERE_UNREAD]
+        return (
+            before + b"".join(b"0032have %s\n" % id.encode() for id in ids) + done + after if done else data
+        )
+
+
+class Conversation(NamedTuple):
+    """A client, and the path it wants to be given with every call."""
+
+    client: Client
     path: bytes
     allowance: Allowance
     #: Ends it when it went well.
@@ -60,30 +85,55 @@ class SmartRepository(Repository):
             found = talk.client.get_refs(talk.path, ref_prefix=[_HEAD, PREFIX])
         return self._branches(found)
 
-    def fetch(
-        self, tip: str, known: str | None, directory: str, progress: Progress
-    ) -> AbstractContextManager[Received]:
-        """Receive one pack; see ``Repository``."""
-        return self._fetch(tip, known, directory, progress)
-
     @contextmanager
-    def _fetch(self, tip: str, known: str | None, directory: str, progress: Progress) -> Iterator[Received]:
-        with closing(Receiver(self._files, directory, self._bounds, progress)) as receiver:
-            with self._talk() as talk:
+    def fetch(
+        self,
+        tip: str,
+        known: str | None,
+        directory: str,
+        progress: Progress,
+        left: Sequence[str] = (),
+    ) -> Iterator[GitObjects]:
+        """Receive one pack; see ``Repository``."""
+        with (
+            closing(Left(left, self._bounds)) as here,
+            closing(Receiver(self._files, directory, self._bounds, progress)) as receiver,
+        ):
+            try:
+                self._receive_rest(receiver, tip, known, here.known())
+                with closing(receiver.finish()) as objects:
+                    yield Together(objects, here, receiver.leave)
+            except BaseException as error:
+                if isinstance(error, UnreachableError) or not isinstance(error, Exception):
+                    receiver.leave()
+                raise
 
-                def take(data: bytes) -> int:
-                    talk.allowance.give(len(data))
-                    return receiver.write(data)
+    def _receive_rest(self, receiver: Receiver, tip: str, known: str | None, here: Sequence[str]) -> None:
+        """Receive what is not ``here``; everything from a server that takes offence at being told of files."""
+        try:
+            self._receive(receiver, tip, known, here)
+        except RemoteMovedError:
+            raise
+        except RemoteError:
+            if not here or receiver.received:
+                raise
+            self._receive(receiver, tip, known, ())
 
-                talk.client.fetch_pack(
-                    talk.path,
-                    lambda _, depth=None: [ObjectID(tip.encode())],
-                    _Walker(known),
-                    take,
-                    ref_prefix=[_HEAD, PREFIX],
-                )
-            with closing(receiver.finish()) as objects:
-                yield objects
+    def _receive(self, receiver: Receiver, tip: str, known: str | None, here: Sequence[str]) -> None:
+        with self._talk() as talk:
+
+            def take(data: bytes) -> int:
+                talk.allowance.give(len(data))
+                return receiver.write(data)
+
+            talk.client.here = here
+            talk.client.fetch_pack(
+                talk.path,
+                lambda _, depth=None: [ObjectID(tip.encode())],
+                _Walker(known),
+                take,
+                ref_prefix=[_HEAD, PREFIX],
+            )
 
     def push(
         self, branch: str, old: str | None, new: str, objects: Sequence[GitObject], progress: Progress

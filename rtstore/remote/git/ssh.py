@@ -16,7 +16,7 @@ from rtstore.errors import RemoteError, UnreachableError
 from rtstore.remote.git.address import Address
 from rtstore.remote.git.bounds import Patience
 from rtstore.remote.git.channel import Allowance, Channel
-from rtstore.remote.git.failures import one_line
+from rtstore.remote.git.failures import AGAIN, one_line
 from rtstore.storage.files import WINDOWS
 
 #: Bytes of complaints that are kept.
@@ -28,6 +28,8 @@ _NOBODY: Final = re.compile(
     r"|operation timed out|not known",
     re.IGNORECASE,
 )
+#: After the login.
+_BROKEN: Final = re.compile(r"closed by remote host|disconnect|reset by peer|not responding", re.IGNORECASE)
 
 
 class SshChannel(Channel):
@@ -169,6 +171,8 @@ def explained(place: str, channel: SshChannel) -> RemoteError | None:
     said = channel.last_words()
     if not said:
         return None
+    if channel.gave_up and _BROKEN.search(said):
+        return UnreachableError(f"{place} broke the connection", hint=AGAIN)
     if channel.gave_up and _NOBODY.search(said):
         return UnreachableError(f"cannot reach {place}: {said}", hint="Check the network and the address.")
     if channel.gave_up and "verification failed" in said:

@@ -170,7 +170,7 @@ class Incoming:
             return
         if object_id(Kind(kind), data) != id:
             raise _altered(f"a {kind.name.lower()}")
-        if kind is not Sent.RECORD:
+        if kind not in (Sent.RECORD, Sent.BLOB):
             self._note(decoded(data, _TYPES[kind]))
         transaction.add(Kind(kind), data)
 
@@ -190,7 +190,8 @@ class Incoming:
                 self.need(Kind.DATASET, dataset)
         elif isinstance(value, Dataset):
             root = (Kind.INNER if value.height else Kind.LEAF, value.root)
-            for kind, id in ((Kind.STAMPS, value.stamps), (Kind.REGISTRY, value.registry), root):
+            parts = (Kind.STAMPS, value.stamps), (Kind.REGISTRY, value.registry), (Kind.BLOB, value.settled)
+            for kind, id in (*parts, root):
                 if id is not None:
                     self.need(kind, id)
             if value.root is not None:

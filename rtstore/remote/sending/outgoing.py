@@ -89,7 +89,8 @@ class Outgoing:
             # A dataset under a new name may have been one that is gone, or be a variant of any other.
             base = bases.get(name) or next(iter(bases.values()), Root())
             yield from self._rows(base, Root(dataset.root, dataset.height, dataset.count))
-        for kind, part in ((Sent.STAMPS, dataset.stamps), (Sent.REGISTRY, dataset.registry)):
+        parts = (Sent.STAMPS, dataset.stamps), (Sent.REGISTRY, dataset.registry), (Sent.BLOB, dataset.settled)
+        for kind, part in parts:
             if part is not None:
                 self._add(kind, part)
         self._add(Sent.DATASET, id)
@@ -139,4 +140,5 @@ class Outgoing:
 
 
 def _parts_of(dataset: Dataset) -> list[bytes]:
-    return [id for id in (dataset.root, dataset.stamps, dataset.registry) if id is not None]
+    parts = (dataset.root, dataset.stamps, dataset.registry, dataset.settled)
+    return [id for id in parts if id is not None]

@@ -57,6 +57,7 @@ def _compact(connection: Connection) -> Compacted:
     objects = connection.workspace.objects
     files = described(objects, remote.branches.values(), ())
     names = writer.send_parts(Outgoing(objects, ()).parts(commits, files))
+    writer.flush()  # not with the head, which a server may refuse: then all of it would be sent twice
     head = next_head(connection, keyring, remote.branches, remote.tags, with_parts(None, keyring, names))
     without_history = _finish(writer, head)
     return Compacted(

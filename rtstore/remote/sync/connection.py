@@ -9,10 +9,10 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from rtstore.errors import KeyFileError, TamperError, UsageError
+from rtstore.errors import KeyFileError, TamperError, UnreachableError, UsageError
 from rtstore.remote.access import Access
 from rtstore.remote.git.connect import open_repository
-from rtstore.remote.git.repository import GitObjects
+from rtstore.remote.git.repository import GitObjects, NoRepositoryError
 from rtstore.remote.keys import age, encoding
 from rtstore.remote.keys.keyring import Keyring
 from rtstore.remote.keys.own import ensure_own_identity, own_identity
@@ -65,9 +65,18 @@ class Connection:
         """Return the git commit that the backup is at; None if it was never pushed to.
 
         Raises:
+            UnreachableError: the repository by its path, which was there, is not there now.
             TamperError: it was there, and is gone.
         """
-        tip = self.repository.branches().commits.get(self.remote.branch)
+        try:
+            tip = self.repository.branches().commits.get(self.remote.branch)
+        except NoRepositoryError as error:
+            if not self.remote.number and self.remote.commit is None:
+                raise
+            raise UnreachableError(
+                f"{self.remote.address}, where the backup is, is not there now",
+                hint="Is it on a disk that is not connected, or not mounted? Nothing is known to be lost.",
+            ) from error
         if tip is None and self.remote.number:
             raise TamperError(
                 f"the backup is gone: {self.remote.address} has no branch {self.remote.branch!r} any more",
@@ -147,6 +156,7 @@ class Connection:
         if keyring is not None and keyring != self._keyring:
             remote = self.with_keys(remote, keyring)
             self._keyring = keyring
+        remotes.directory()
         write_memory(files, remotes.memory_path(self.name), memory)
         if remote != self.remote or self.is_new:
             remotes.write(self.name, remote)

@@ -6,10 +6,8 @@ import hmac
 from collections import deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from hashlib import sha256
-from shutil import rmtree
-from tempfile import mkdtemp
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
@@ -26,6 +24,7 @@ from rtstore.remote.keys.keyring import Keyring
 from rtstore.remote.receiving.incoming import Incoming, IncompleteError
 from rtstore.remote.sync.connection import Connection
 from rtstore.remote.sync.memory import Memory
+from rtstore.remote.sync.transfer import receiving
 from rtstore.storage.transaction import Transaction
 from rtstore.workspace.operate import writing
 
@@ -78,12 +77,14 @@ def _fetch(connection: Connection) -> Fetched | None:
         return Fetched()
     known = connection.memory.commit
     progress = connection.access.progress
-    with (
-        _scratch(connection) as directory,
-        connection.repository.fetch(
-            tip, known, directory, lambda done, total: progress("receiving", done, total)
-        ) as objects,
-    ):
+    with receiving(
+        connection.repository,
+        connection.remote.address,
+        tip,
+        known,
+        connection.workspace.remotes.directory(),
+        lambda done, total: progress("receiving", done, total),
+    ) as objects:
         files = read_files(objects, tip, connection.memory.files)
         if HEAD not in files.plain:
             return _without_head(connection, tip, files)
@@ -324,13 +325,3 @@ def moved(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> tuple[Move
     names = sorted(before.keys() | after.keys())
     found = (Moved(name, before.get(name), after.get(name)) for name in names)
     return tuple(each for each in found if each.before != each.after)
-
-
-@contextmanager
-def _scratch(connection: Connection) -> Iterator[str]:
-    """Return a directory that is gone afterwards, on the disk of the store."""
-    directory = mkdtemp(prefix=".incoming-", dir=connection.workspace.remotes.directory())
-    try:
-        yield directory
-    finally:
-        rmtree(directory, ignore_errors=True)  # what is left of it is swept by gc

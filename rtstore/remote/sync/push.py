@@ -4,33 +4,21 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
-from rtstore.errors import NothingToDoError, RemoteError, RemoteMovedError, UsageError
+from rtstore.errors import RemoteError, RemoteMovedError
 from rtstore.history.ancestry import is_ancestor
-from rtstore.history.refs import unknown_name
-from rtstore.model.objects import State
 from rtstore.remote.keys.keyring import Keyring
 from rtstore.remote.sending.outgoing import Outgoing, missing_commits
 from rtstore.remote.sending.recovery import described
 from rtstore.remote.sync.connection import Connection
 from rtstore.remote.sync.fetch import Moved, fetch, moved
+from rtstore.remote.sync.request import Request, check_deletion
 from rtstore.remote.sync.write import Writer, next_head, with_parts
 
 #: How often a push starts again when somebody else was quicker.
 TRIES: Final = 12
-
-
-class Request(NamedTuple):
-    """Branches and version tags that are to be at commits. ``force``: also where that leaves commits behind.
-
-    With ``lease``, forced branches must still be where they were when the remote was last fetched.
-    """
-
-    branches: Mapping[str, bytes]
-    tags: Mapping[str, bytes]
-    force: bool = False
 
 
 #: Makes the next keyring of a backup's, and the files it is to lie in.
@@ -46,32 +34,6 @@ class Pushed(NamedTuple):
     commits: int = 0
 
 
-def request(state: State, names: Sequence[str], all: bool, tags: bool, force: bool) -> Request:
-    """Return what is to be pushed: branches and version tags by name, or all branches, or that of HEAD.
-
-    Raises:
-        RevisionError: there is no such branch or tag.
-        NothingToDoError: there is no commit yet.
-    """
-    if not state.branches and not state.tags:
-        raise NothingToDoError("there is nothing to push: no commit yet", hint="Make one: `rtstore commit`.")
-    branches = dict(state.branches) if all else {}
-    wanted = dict(state.tags) if tags else {}
-    for name in names:
-        if name in state.branches:
-            branches[name] = state.branches[name]
-        elif name in state.tags:
-            wanted[name] = state.tags[name]
-        else:
-            raise unknown_name("branch", name, {*state.branches, *state.tags})
-    if not names and not all:
-        if state.branch is None or state.branch not in state.branches:
-            where = "HEAD is on no branch" if state.branch is None else f"{state.branch} has no commit yet"
-            raise UsageError(f"{where}: what is to be pushed?", hint="Name a branch, or use --all.")
-        branches[state.branch] = state.branches[state.branch]
-    return Request(branches, wanted, force)
-
-
 def push(connection: Connection, request: Request, rekey: Rekey | None = None) -> Pushed:
     """Send branches and tags to a backup. ``rekey`` makes other keys of the backup's, which lie there afterwards.
 
@@ -83,6 +45,7 @@ def push(connection: Connection, request: Request, rekey: Rekey | None = None) -
     for attempt in range(TRIES):
         fetch(connection)
         _check(connection, request, seen)
+        check_deletion(connection, request)
         try:
             return _push(connection, request, rekey)
         except RemoteMovedError:
@@ -117,10 +80,14 @@ def _check(connection: Connection, request: Request, seen: Mapping[str, bytes]) 
             )
 
 
+def _without(refs: Mapping[str, bytes], gone: Mapping[str, bytes]) -> dict[str, bytes]:
+    return {name: id for name, id in refs.items() if name not in gone}
+
+
 def _push(connection: Connection, request: Request, rekey: Rekey | None) -> Pushed:
     remote, keyring = connection.remote, connection.keyring
-    branches = {**remote.branches, **request.branches}
-    tags = {**remote.tags, **request.tags}
+    branches = {**_without(remote.branches, request.gone_branches), **request.branches}
+    tags = {**_without(remote.tags, request.gone_tags), **request.tags}
     key_files = remote.key_files
     if rekey is not None:
         keyring, key_files = rekey(keyring)

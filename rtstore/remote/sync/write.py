@@ -64,6 +64,11 @@ class Writer:
                     self._send_batch()
         return names
 
+    def flush(self) -> None:
+        """Send what waits, so that what follows is small."""
+        if self._batch:
+            self._send_batch()
+
     def finish(self, head: Head, only: Iterable[str] | None = None, root: bool = False) -> None:
         """Send what waits with a head, which makes it count, and remember that.
 

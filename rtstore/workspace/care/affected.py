@@ -116,6 +116,7 @@ class Affected:
             return
         self._use(dataset.stamps, f"{where} (the time stamps)")
         self._use(dataset.registry, f"{where} (the sidecar)")
+        self._use(dataset.settled, f"{where} (the partition)")
         for start, count, id in self._hits(dataset):
             place = f"{start + 1}" if count == 1 else f"{start + 1}-{start + count}"
             self._use(id, f"{where}#{place}")

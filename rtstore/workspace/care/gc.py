@@ -102,7 +102,7 @@ def _arrange(workspace: Workspace, kept: Chain) -> Arrangement:
         reach.add_dataset(dataset)
     reach.begin_past()
     operations_reach(reach, [operation for _, operation in kept])
-    for commit in workspace.remotes.commits().values():
+    for commit in workspace.remotes.tips():
         reach.add_commit(commit)
     return reach
 

@@ -19,6 +19,7 @@ from rtstore.model.objects import (
     Stamps,
     decode,
 )
+from rtstore.model.partitions import FINGERPRINT
 from rtstore.storage.interface import ObjectReader
 from rtstore.workspace.paths import check_dataset_name
 
@@ -74,18 +75,24 @@ class Inventory(Reach):
                 self._find(Kind.SNAPSHOT, id, f"names a dataset that cannot be: {error.message}")
 
     def on_dataset(self, id: bytes, dataset: Dataset) -> None:
-        """Keep a dataset; check what it says of its entries, stamps and registry."""
+        """Keep a dataset; check what it says of its entries, stamps, registry and partition."""
         self.datasets[id] = dataset
         page = self._pages.get(dataset.root) if dataset.root is not None else None
         if page is not None and page.entries != dataset.count:
             self._find(Kind.DATASET, id, f"says {dataset.count} entries, its tree has {page.entries}")
         if dataset.registry is not None and dataset.registry in self._intact[Kind.REGISTRY]:
             self._part(id, Kind.REGISTRY, dataset.registry, Registry)
+        if dataset.settled is not None and dataset.settled in self._intact[Kind.BLOB]:
+            self._check_settled(id, dataset.settled)
         if dataset.stamps is not None and dataset.stamps in self._intact[Kind.STAMPS]:
             stamps = self._part(id, Kind.STAMPS, dataset.stamps, Stamps)
             total = sum(count for count, _ in stamps.runs) if stamps is not None else 0
             if total and total != dataset.count:
                 self._find(Kind.DATASET, id, f"has {dataset.count} entries, but stamps of {total}")
+
+    def _check_settled(self, dataset: bytes, blob: bytes) -> None:
+        if len(self._reader.read(Kind.BLOB, blob)) % FINGERPRINT:
+            self._find(Kind.DATASET, dataset, "has a partition of which what is settled is cut off")
 
     def on_inner(self, id: bytes, page: InnerPage) -> None:
         """Check the children of a page against what it says of them."""

@@ -11,11 +11,14 @@ from typing import Final
 from rtstore.storage.files import is_temporary, refused
 from rtstore.storage.packwriter import INCOMING
 from rtstore.workspace.remotes import DIRECTORY as REMOTES
-from rtstore.workspace.remotes import SCRATCH
+from rtstore.workspace.remotes import INCOMING as FETCHED
+from rtstore.workspace.remotes import VERIFYING
 from rtstore.workspace.workspace import CACHE, PACKS, Workspace
 
 #: Seconds after which a temporary file that may be written without the lock is surely nobody's.
 _STALE: Final = 60 * 60
+#: The same for what was received from a remote. What a fetch left that was cut off is for the next one to go on with.
+_SCRATCH: Final = {FETCHED: 14 * 24 * 60 * 60, VERIFYING: _STALE}
 
 
 def sweep(workspace: Workspace) -> list[str]:
@@ -68,10 +71,11 @@ def _scratch(workspace: Workspace) -> Iterator[str]:
         return
     with os.scandir(above) as entries:
         for entry in entries:
-            if entry.name.startswith(SCRATCH) and entry.is_dir(follow_symlinks=False):
+            ages = [age for beginning, age in _SCRATCH.items() if entry.name.startswith(beginning)]
+            if ages and entry.is_dir(follow_symlinks=False):
                 below = (os.path.join(path, name) for path, _, names in os.walk(entry.path) for name in names)
                 newest = max(map(_modified, below), default=entry.stat(follow_symlinks=False).st_mtime)
-                if newest < time.time() - _STALE:
+                if newest < time.time() - ages[0]:
                     yield entry.path
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from rtstore.formats.exports.manifest_name import SUFFIX as MANIFEST
+from rtstore.formats.rejects_name import is_rejects_name
 from rtstore.formats.sidecar_name import SUFFIX
 from rtstore.model.names import STORE_DIRECTORY
 from rtstore.storage.files import is_temporary
@@ -16,11 +17,14 @@ _START: Final = 4096
 
 
 def looks_like_dataset(file_name: str) -> bool:
-    """Tell whether a file name is one of a dataset: ``.jsonl`` or ``.json``, but no sidecar and not hidden."""
+    """Tell whether a file name is one of a dataset: ``.jsonl`` or ``.json``, but no sidecar, no rejects of an import
+    and not hidden.
+    """
     name = file_name.lower()
     return (
         name.endswith((".jsonl", ".json"))
         and not name.endswith(SUFFIX)
+        and not is_rejects_name(name)
         and not name.startswith(".")
         and not is_temporary(file_name)
     )

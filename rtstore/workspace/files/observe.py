@@ -41,7 +41,8 @@ class Target(msgspec.Struct, frozen=True):
     """A working file to observe and what is known of it.
 
     ``path`` is where it is, ``name`` what messages call it. ``known`` is the dataset it was last seen to be, with the
-    ``ranges`` it had then. ``options``: what the user asked for when it was added.
+    ``ranges`` it had then. ``options``: what the user asked for when it was added. ``settings``: those to read it
+    with, whatever it looks like.
     """
 
     path: str
@@ -49,6 +50,7 @@ class Target(msgspec.Struct, frozen=True):
     known: Dataset | None = None
     ranges: Ranges = msgspec.field(default_factory=Ranges)
     options: ReadOptions = ReadOptions()
+    settings: Settings | None = None
 
 
 class Observation(msgspec.Struct):
@@ -172,6 +174,8 @@ def _scan(file: FileIO, target: Target, tree: Tree, parser: LineParser, sink: Re
 def _settings(file: FileIO, target: Target) -> tuple[Settings, bool]:
     """Return the settings to read a file with, and whether its id field is a guess the whole file must confirm."""
     known, options = target.known, target.options
+    if target.settings is not None:
+        return target.settings, False
     settings = known.settings if known is not None else Settings()
     if options.volatile is not None:
         settings = msgspec.structs.replace(settings, volatile=options.volatile)

@@ -29,10 +29,19 @@ from rtstore.workspace.paths import check_place, leads_out
 from rtstore.workspace.workspace import Workspace
 
 
+class Twin(msgspec.Struct, frozen=True):
+    """A file elsewhere with just the bytes that a working file is to have, as it was observed."""
+
+    path: str
+    signature: Signature
+    ranges: Ranges
+
+
 class Rewrite(msgspec.Struct, frozen=True):
     """A working file to replace: what it holds, and is to hold; and which files are expected to be there.
 
-    ``ranges``: those of the file, if they are known for what it holds.
+    ``ranges``: those of the file, if they are known for what it holds; ``when``: when it was looked at, in ns.
+    ``twin``: where the new file lies already.
     """
 
     name: str
@@ -41,6 +50,8 @@ class Rewrite(msgspec.Struct, frozen=True):
     expected: Signature | None
     expected_sidecar: Signature | None
     ranges: Ranges | None = None
+    when: int = 0
+    twin: Twin | None = None
 
 
 class Copy(NamedTuple):
@@ -59,10 +70,14 @@ class Staging:
         self.replacements: list[Replacement] = []
         self._made: dict[str, Signature] = {}
         self._written: list[tuple[Rewrite, Ranges]] = []
+        self._staying: list[Rewrite] = []
 
     def stage(self, rewrite: Rewrite) -> None:
-        """Write the new content of a working file and its sidecar beside them."""
+        """Write the new content of a working file and its sidecar beside them, unless that is what they have."""
         workspace, name, after = self._workspace, rewrite.name, rewrite.after
+        if self._stays(rewrite):
+            self._staying.append(rewrite)
+            return
         if after.dataset is not None:
             dataset = workspace.dataset(after.dataset)
             self._written.append((rewrite, self._stage_dataset(rewrite, dataset)))
@@ -74,6 +89,16 @@ class Staging:
             self._stage_file(name, file, rewrite.expected)
             content = None
         self._stage_sidecar(rewrite, content)
+
+    def _stays(self, rewrite: Rewrite) -> bool:
+        """Tell whether the files hold already what they are to hold."""
+        before, after = rewrite.before.dataset, rewrite.after.dataset
+        if before is None or after is None or rewrite.before.sidecar != rewrite.after.sidecar:
+            return False
+        from rtstore.workspace.files.unchanged import makes_the_same_files
+
+        workspace = self._workspace
+        return makes_the_same_files(workspace.objects, workspace.dataset(before), workspace.dataset(after))
 
     def _stage_sidecar(self, rewrite: Rewrite, content: bytes | None) -> None:
         """Write the sidecar: that of the dataset, else the strange one that was saved, if any."""
@@ -89,6 +114,8 @@ class Staging:
         """Write the file of a dataset: copied from the present one where they are the same, if that is known."""
         from rtstore.workspace.files.reuse import can_reuse
 
+        if rewrite.twin is not None:
+            return self._stage_twin(rewrite, rewrite.twin, dataset.framing.mode)
         workspace = self._workspace
         with RecordSource(workspace.objects) as records:
             new = FileSource(workspace.objects, records, dataset)
@@ -99,6 +126,19 @@ class Staging:
                     if ranges is not None:
                         return ranges
             return self._stage_whole(rewrite, new)
+
+    def _stage_twin(self, rewrite: Rewrite, twin: Twin, mode: int) -> Ranges:
+        from rtstore.workspace.files.reading import open_to_read
+
+        with open_to_read(twin.path) as file:
+            pieces = iter((Copy(file, 0, twin.signature.size),))
+            self._stage_file(rewrite.name, pieces, rewrite.expected, mode)
+        if signature(twin.path) != twin.signature:
+            raise FileChangedError(
+                f"another program changed {os.path.basename(twin.path)} meanwhile",
+                hint="Nothing was changed. Run the command again.",
+            )
+        return twin.ranges
 
     def _stage_whole(self, rewrite: Rewrite, new: FileSource) -> Ranges:
         recorder = RangeRecorder()
@@ -203,6 +243,8 @@ class Staging:
     def remember(self, changed: Sequence[str]) -> None:
         """Note in the cache what the files written are, so that the next status need not read them."""
         now = time.time_ns()
+        for rewrite in self._staying:
+            self._remember_staying(rewrite)
         for rewrite, ranges in self._written:
             name, beside = rewrite.name, sidecar_path(rewrite.name)
             if name in changed or not self._is_left(name, None):
@@ -214,6 +256,13 @@ class Staging:
             when = settled_from((found,) if sidecar is None else (found, sidecar), now)
             assert rewrite.after.dataset is not None
             remember(self._workspace, name, Seen(rewrite.after.dataset, found, when, ranges, sidecar))
+
+    def _remember_staying(self, rewrite: Rewrite) -> None:
+        """Note what a file is now that is as it was looked at; if it is not, its next look will tell."""
+        known = rewrite.after.dataset
+        if known is not None and rewrite.expected is not None and rewrite.ranges is not None and rewrite.when:
+            seen = Seen(known, rewrite.expected, rewrite.when, rewrite.ranges, rewrite.expected_sidecar)
+            remember(self._workspace, rewrite.name, seen)
 
     def _is_left(self, name: str, untouched: Signature | None) -> bool:
         """Tell whether a file is as this left it: as it was made, gone, or ``untouched``."""

@@ -2,59 +2,91 @@
 
 from __future__ import annotations
 
-from typing import Final
+from datetime import UTC, datetime
+from typing import Any, Final
 
 from msgspec import json
 from msgspec.structs import replace
 
 from rtstore.compare.merge.registry import merge_registries
-from rtstore.formats.mappings import ENTRY_FIELD, MAPPINGS, PLACES
-from rtstore.model.ids import Kind
-from rtstore.model.objects import Dataset, Registry, Section, decode, encode
-from rtstore.storage.interface import ObjectReader
-from rtstore.storage.transaction import Transaction
-from rtstore.workspace.importing.identity import value_at
+from rtstore.formats.mappings import MAPPINGS
+from rtstore.formats.sidecar import KIND, SCHEMA_VERSION, STAMPS, Sidecar, Stamps
+from rtstore.model.objects import Registry, Section
+from rtstore.workspace.clock import now
 
 #: The section that says which dataset a sidecar belongs to.
 OWNER: Final = "dataset"
 
 
 def joined_registry(
-    transaction: Transaction, ours: Dataset, theirs: Dataset, dataset_uuid: str | None, file_name: str
-) -> bytes | None:
-    """Return the id of the registry of ``ours`` with what that of ``theirs`` has besides; nothing is overwritten.
+    ours: Registry | None, theirs: Registry | None, dataset_uuid: str | None, file_name: str
+) -> Registry | None:
+    """Return a registry with what another one has besides; nothing is overwritten.
 
     A dataset that had none gets the other one, as its own: under ``dataset_uuid``, if its records name one.
     """
-    if theirs.registry is None or theirs.registry == ours.registry:
-        return ours.registry
-    incoming = _without_strangers(decode(transaction.read(Kind.REGISTRY, theirs.registry), Registry))
-    if ours.registry is None:
-        joined: Registry | None = _owned(incoming, dataset_uuid, file_name)
-    else:
-        known = decode(transaction.read(Kind.REGISTRY, ours.registry), Registry)
-        owner = {section.name: section for section in known.sections}.get(OWNER)
-        rest = tuple(section for section in incoming.sections if section.name != OWNER or owner is None)
-        joined = merge_registries(None, known, replace(incoming, sections=rest), "ours").registry
-    return None if joined is None else transaction.add(Kind.REGISTRY, encode(joined))
+    if theirs is None:
+        return ours
+    incoming = _without_strangers(theirs)
+    if ours is None:
+        return _owned(incoming, dataset_uuid, file_name)
+    owner = any(section.name == OWNER for section in ours.sections)
+    rest = tuple(section for section in incoming.sections if section.name != OWNER or not owner)
+    return merge_registries(None, ours, replace(incoming, sections=rest), "ours").registry
 
 
-def loose_mappings(reader: ObjectReader, dataset: Dataset) -> dict[str, bytes]:
-    """Return the mappings of a sidecar that went with no entry, by the uuid each names; of equals the first.
+def new_registry(dataset_uuid: str, file_name: str) -> Registry:
+    """Return a registry of which RoleThread accepts the sidecar, with nothing in it."""
+    metadata = {"schema_version": SCHEMA_VERSION, "kind": KIND, "exported_at": None, "app_name": "rtstore"}
+    dataset = {
+        "dataset_uuid": dataset_uuid,
+        "filename": file_name,
+        "entry_count": None,
+        "tag_usage_counts": None,
+    }
+    lists = ("categories", "tags", "aliases", "characters", MAPPINGS, "system_prompts")
+    return Registry(
+        (
+            _object("metadata", metadata),
+            _object(OWNER, dataset),
+            *(Section(name, "list", ()) for name in lists),
+        )
+    )
 
-    Where a file has another id field, or none, the mappings of its entries are among them.
+
+def new_stamps(entries: int) -> Stamps:
+    """Return what a sidecar that is made now says of itself and of a dataset with so many entries.
+
+    The uses of tags are for RoleThread to count: nobody should trust those in a file.
     """
-    if dataset.registry is None:
-        return {}
-    registry = decode(reader.read(Kind.REGISTRY, dataset.registry), Registry)
+    made_at = datetime.fromtimestamp(now()[0], UTC).isoformat()
+    values = {"metadata.exported_at": made_at, "dataset.entry_count": entries, "dataset.tag_usage_counts": {}}
+    return tuple((path, json.encode(value)) for path, value in values.items())
+
+
+def owner_of(registry: Registry | None) -> str | None:
+    """Return the uuid of the dataset that a registry says it belongs to, if it says one."""
+    for section in registry.sections if registry is not None else ():
+        if section.name == OWNER and section.layout == "object":
+            uuid = json.decode(dict(section.items).get("dataset_uuid", b"null"))
+            return uuid if isinstance(uuid, str) else None
+    return None
+
+
+def mappings_of(sidecar: Sidecar) -> dict[str, bytes]:
+    """Return the mappings of a sidecar by the uuid of the entry that each names; of equals the first."""
     found: dict[str, bytes] = {}
-    for section in registry.sections:
-        if section.name == MAPPINGS and section.layout == "list":
-            for key, text in section.items:
-                uuid = value_at(json.decode(text), (ENTRY_FIELD,)) if key != PLACES else None
-                if isinstance(uuid, str):
-                    found.setdefault(uuid, text)
+    for uuid, text in sidecar.mappings:
+        found.setdefault(uuid, text)
     return found
+
+
+def _object(name: str, members: dict[str, Any]) -> Section:
+    """Return a section of members; those that are stamps have no text here."""
+    texts = (
+        (key, b"" if f"{name}.{key}" in STAMPS else json.encode(value)) for key, value in members.items()
+    )
+    return Section(name, "object", tuple(texts))
 
 
 def _without_strangers(registry: Registry) -> Registry:

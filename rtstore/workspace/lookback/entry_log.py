@@ -6,12 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
-from rtstore.compare.difference import MISSING, EntryChange, FieldChange
+from rtstore.compare.contents import annotation_difference
+from rtstore.compare.difference import EntryChange, FieldChange
 from rtstore.compare.entries import relate
-from rtstore.compare.fields import differences
 from rtstore.compare.records import record_difference
 from rtstore.history.ancestry import walk
-from rtstore.model.jsontext import loads
 from rtstore.model.objects import Commit
 from rtstore.workspace.lookback.find import entry_id
 from rtstore.workspace.lookback.places import Place, Places, may_touch
@@ -117,7 +116,7 @@ def _changed(places: Places, at: tuple[bytes, Commit], old: Place, new: Place) -
     id, commit = at
     before, after = places.record(old), places.record(new)
     turns, fields = record_difference(before, after)
-    fields += _mapping_changes(places, old, new)
+    fields += _annotation_changes(places, old, new)
     moved = _moved(places, commit, old, new)
     if turns or fields or (old.record == new.record and not moved):
         kind = "edited"
@@ -140,9 +139,7 @@ def _moved(places: Places, commit: Commit, old: Place, new: Place) -> bool:
     return any(move.entry == new.entry for move in changes.moved)
 
 
-def _mapping_changes(places: Places, old: Place, new: Place) -> tuple[FieldChange, ...]:
-    before, after = (places.annotation(place).mapping for place in (old, new))
-    if before == after:
+def _annotation_changes(places: Places, old: Place, new: Place) -> tuple[FieldChange, ...]:
+    if old.annotation == new.annotation:
         return ()
-    old_value, new_value = (loads(mapping) if mapping else MISSING for mapping in (before, after))
-    return tuple(each.under("mapping") for each in differences(old_value, new_value))
+    return annotation_difference(places.annotation(old), places.annotation(new))

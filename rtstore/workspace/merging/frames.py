@@ -7,10 +7,12 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 
 from rtstore.compare.merge.contents import Storage
+from rtstore.compare.merge.partitions import merge_partitions
 from rtstore.compare.merge.registry import MergedRegistry, merge_registries
 from rtstore.history.stamps import read_stamps
 from rtstore.model.ids import Kind
 from rtstore.model.objects import Conflict, Dataset, Framing, Registry, Settings, Side, decode, encode
+from rtstore.storage.interface import ObjectReader
 
 T = TypeVar("T", Framing, Settings)
 
@@ -40,8 +42,7 @@ def merge_frames(
         framing = _by_field(name, "format of the file", known, ours.framing, theirs.framing, notices)
     else:
         framing = like.framing
-    usual = base.settings if base is not None else ours.settings
-    settings = _by_field(name, "settings", usual, ours.settings, theirs.settings, notices)
+    settings = _settings(storage, name, base, ours, theirs, notices)
     before, mine, other = (read_registry(storage, one) for one in (base, ours, theirs))
     registry = merge_registries(before, mine, other, choose)
     id = store_registry(storage, registry.registry)
@@ -53,7 +54,7 @@ def merge_frames(
     return MergedFrame(frame, stamps, registry, conflicts, tuple(notices))
 
 
-def read_registry(storage: Storage, dataset: Dataset | None) -> Registry | None:
+def read_registry(storage: ObjectReader, dataset: Dataset | None) -> Registry | None:
     """Return the registry of a dataset, if it has one."""
     if dataset is None or dataset.registry is None:
         return None
@@ -69,9 +70,16 @@ def stamps_for(
     storage: Storage, registry: Registry | None, *datasets: Dataset
 ) -> tuple[tuple[str, bytes], ...]:
     """Return the stamps a registry has room for: of each dataset what those before it lack."""
+    return stamps_among(registry, *(read_stamps(storage, dataset).sidecar for dataset in datasets))
+
+
+def stamps_among(
+    registry: Registry | None, *stamps: tuple[tuple[str, bytes], ...]
+) -> tuple[tuple[str, bytes], ...]:
+    """Return the stamps a registry has room for: of each of several what those before it lack."""
     values: dict[str, bytes] = {}
-    for dataset in reversed(datasets):
-        values.update(read_stamps(storage, dataset).sidecar)
+    for each in reversed(stamps):
+        values.update(each)
     places = [
         f"{section.name}.{key}"
         for section in (registry.sections if registry is not None else ())
@@ -93,6 +101,21 @@ def _framed_like(base: Dataset | None, ours: Dataset, theirs: Dataset) -> Datase
     if not ours.count or not theirs.count or (base is not None and not base.count):
         return ours if ours.count or not theirs.count else theirs
     return None
+
+
+def _settings(
+    storage: Storage, name: str, base: Dataset | None, ours: Dataset, theirs: Dataset, notices: list[str]
+) -> Settings:
+    """Merge settings field by field, what is settled of a partition as a set."""
+    usual = base.settings if base is not None else ours.settings
+    known = base.settings.partition if base is not None else None
+    sides = (ours.settings, theirs.settings)
+    merged = merge_partitions(storage, storage, known, *(one.partition for one in sides))
+    if merged.differs:
+        notices.append(f"{name}: both sides changed the partition; ours stays")
+    undivided = [msgspec.structs.replace(one, partition=None) for one in (usual, *sides)]
+    settings = _by_field(name, "settings", undivided[0], undivided[1], undivided[2], notices)
+    return msgspec.structs.replace(settings, partition=merged.partition)
 
 
 def _by_field(name: str, what: str, base: T, ours: T, theirs: T, notices: list[str]) -> T:

@@ -20,9 +20,10 @@ def merge_subject(state: State, remotes: Remotes, revision: str, commit: bytes, 
         what = f"branch '{revision}'"
     elif revision in state.tags:
         what = f"tag '{revision}'"
-    elif revision in remotes.commits():
+    elif revision in remotes.spellings():
         remote, _, name = revision.partition("/")
-        kind = "branch" if name in remotes.read(remote).branches else "tag"
+        kind = "branch" if name in (known := remotes.read(remote)).branches else "tag"
+        name = name if name in known.branches or name in known.tags else name.removeprefix("tags/")
         what = f"{kind} '{name}' of {remote}"
     return f"Merge {what}" + (f" into {into}" if into not in (None, "main") else "")
 
@@ -75,6 +76,7 @@ def _what(change: DatasetChange) -> str:
         return f"dataset {change.change}, {number}"
     parts = counted(change.counts)
     parts += ["registry"] * change.registry_changed + ["format of the file"] * change.framing_changed
+    parts += ["partition"] * change.partition_changed
     if change.renamed_from is not None:
         parts.insert(0, "renamed")
     return ", ".join(parts) or "settings"

@@ -180,7 +180,9 @@ class Patching:
             # Whether the framing is that of a file with entries: to it those of the dataset may come.
             count=0 if is_all_head(frame) else max(self._dataset.count, 1),
             framing=replace(frame.framing(), mode=frame.mode & PERMISSIONS),
-            settings=frame.settings(),
+            settings=frame.settings(
+                None if frame.settled is None else self._storage.add(Kind.BLOB, frame.settled)
+            ),
             registry=None if registry is None else self._storage.add(Kind.REGISTRY, encode(registry)),
         )
 

@@ -72,7 +72,7 @@ class Words:
             text = other
         return Joined(Version(self.record(text), ours.annotation or theirs.annotation), 0, clash)
 
-    def is_edit(self, old: Version, new: Version) -> bool:
+    def outweighs_removal(self, old: Version, new: Version) -> bool:
         texts = [self.text(version.record).replace("~", "") for version in (old, new)]
         return texts[0] != texts[1] or old.annotation != new.annotation
 

@@ -9,7 +9,7 @@ from export_samples import ANSWER, ASKED, SYSTEM, chat, committed, export, expor
 from workspaces import NAME, lines
 
 from rtstore.curate.exporting.export import UnusableError
-from rtstore.errors import RevisionError, UsageError
+from rtstore.errors import NothingToDoError, RevisionError, UsageError
 from rtstore.model.conversation import ConversionError
 
 PAIR = {"prompt": "Is it late?", "chosen": "Not tonight.", "rejected": "No."}
@@ -88,6 +88,24 @@ def test_chatml_text_has_an_empty_line_between_conversations() -> None:
             "\n"
             "<|im_start|>user\nIs ferry 2 late?<|im_end|>\n<|im_start|>assistant\nNot tonight.<|im_end|>\n"
         )
+
+
+def test_reasoning_comes_before_the_answer_in_chatml_text() -> None:
+    with committed({"messages": [ASKED, {**ANSWER, "reasoning_content": "It is calm."}]}) as desk:
+        export(desk, "out.txt", format="chatml-text")
+        assert (
+            "assistant\n<think>\nIt is calm.\n</think>\n\nNot tonight.<|im_end|>"
+            in desk.read("out.txt").decode()
+        )
+
+
+@pytest.mark.parametrize("mark", ["<|im_start|>", "<|im_end|>", "<|endoftext|>"])
+def test_a_text_with_a_mark_in_it_has_no_place_in_chatml_text(mark: str) -> None:
+    with (
+        committed(chat(1, f"Late {mark} tonight.")) as desk,
+        pytest.raises(UnusableError, match="would end it"),
+    ):
+        export(desk, "out.txt", format="chatml-text")
 
 
 def test_pairs_are_exported_as_trl_reads_them() -> None:
@@ -254,3 +272,60 @@ def test_a_dataset_that_is_not_there() -> None:
 
 def test_conversion_errors_name_the_turn() -> None:
     assert ConversionError("is odd", 2).message == "turn 3 is odd"
+
+
+def test_a_divided_dataset_is_split_into_a_file_for_each_side() -> None:
+    records = [chat(number) for number in range(60)]
+    with committed(*records) as desk:
+        with pytest.raises(UsageError, match="is not divided"):
+            export(desk, split=True)
+        desk.store.partition(NAME, {"train": 0.7, "val": 0.3})
+        desk.commit()
+        result = export(desk, split=True)
+        assert [(file.path, file.side) for file in result.files] == [
+            (desk.path("out.train.jsonl"), "train"),
+            (desk.path("out.val.jsonl"), "val"),
+        ]
+        train, val = rows(desk, "out.train.jsonl"), rows(desk, "out.val.jsonl")
+        sides = desk.store.partition_of(desk.store["HEAD"][NAME])
+        assert sides is not None
+        assert train == [record for record, side in zip(records, sides, strict=True) if side == "train"]
+        assert val == [record for record, side in zip(records, sides, strict=True) if side == "val"]
+        assert desk.store.verify_export(desk.path("out.val.jsonl")).side == "val"
+
+
+def test_where_chooses_entries() -> None:
+    with committed(chat(1), chat(2, "Perhaps."), chat(3, tags=["draft"])) as desk:
+        result = export(desk, where="assistant ~ Perhaps or tag = draft")
+        assert rows(desk) == [chat(2, "Perhaps."), chat(3, tags=["draft"])]
+        assert result.deselected == 1
+
+
+def test_an_export_without_a_row_is_none() -> None:
+    with committed(chat(1)) as desk:
+        with pytest.raises(NothingToDoError, match="no row of mara"):
+            export(desk, where="tag = draft")
+        assert leftovers(desk) == []
+
+
+def test_where_knows_what_changed_and_who_is_on_which_side() -> None:
+    records = [chat(number) for number in range(40)]
+    with committed(*records) as desk:
+        desk.store.partition(NAME, {"train": 0.5, "val": 0.5})
+        desk.commit_file(lines(*records[:-1], chat(99)))
+        export(desk, where="changed since HEAD~1")
+        assert rows(desk) == [chat(99)]
+        export(desk, where="partition = val")
+        val = rows(desk)
+        export(desk, split=True)
+        assert val == rows(desk, "out.val.jsonl")
+
+
+def test_what_is_known_of_pages_does_not_hide_what_has_no_row_when_clean() -> None:
+    pictured = [{"type": "image", "url": "fog.png"}, {"type": "text", "text": "Fog."}]
+    record = {"conversations": [{"from": "human", "value": "Late?"}, {"from": "gpt", "value": pictured}]}
+    with committed(record) as desk:
+        for _ in range(2):
+            assert export(desk, format="sharegpt").files[0].rows == 1
+            with pytest.raises(UnusableError, match=r"mara\.jsonl#1: turn 2 holds a part of type 'image'"):
+                export(desk, format="sharegpt", clean=True)

@@ -72,9 +72,23 @@ def test_what_is_fit_is_a_row_of_sharegpt(posts: list[Any], behind: dict[str, An
         {"conversations": [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Hello"}], "id": 1},
     ],
 )
-def test_what_most_have_is_seen_to_be_fit(record: dict[str, Any]) -> None:
-    assert is_fit(json.dumps(record).encode())
+@pytest.mark.parametrize("spelling", [{}, {"separators": (",", ":")}])
+def test_what_most_have_is_seen_to_be_fit(record: dict[str, Any], spelling: dict[str, Any]) -> None:
+    assert is_fit(json.dumps(record, **spelling).encode())
 
 
-def test_other_spellings_are_left_to_decoding() -> None:
-    assert not is_fit(json.dumps({"messages": [ANSWER]}, separators=(",", ":")).encode())
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"messages": [{"role": "user", "content": "x"}],"other": {"role": "assistant", "content": "hi"}}',
+        '{"messages": [{"role": "user", "content": "x", "to": {"role": "assistant", "content": "hi"}}]}',
+        '{"messages": [{"role": "user", "content": [{"role": "assistant", "content": "hi"}]}]}',
+        '{"messages": [{"role": "assistant", "content": "hi","weight": 0, "x": "y"}]}',
+        '{"messages": [{"role": "assistant", "content": "hi"}], "messages": []}',
+        '{"messages": [{"role": "assistant", "content": "hi"}], "mess\\u0061ges": []}',
+        '{"conversations": [{"from": "gpt", "value": "hi"}], "messages": []}',
+        '{"messages": [{"role": "assistant", "content": "hi"}], "chosen": "", "\\u0072ejected": ""}',
+    ],
+)
+def test_what_only_looks_like_an_answer_is_left_to_decoding(text: str) -> None:
+    assert not is_fit(text.encode())

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
+import subprocess
 import threading
 import tracemalloc
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -17,6 +20,7 @@ from git_servers import Served, by_http
 from rtstore.errors import RemoteError, UnreachableError
 from rtstore.remote.git.bounds import Bounds, Patience
 from rtstore.remote.git.connect import open_repository
+from rtstore.remote.git.http import _untrusted
 
 
 @contextmanager
@@ -149,8 +153,58 @@ def test_an_unreachable_server_is_one_line(tmp_path: Path) -> None:
         open_repository(f"{gone}/a.git", patience=Patience(connect=1, answer=1)).branches()
 
 
-def test_a_server_without_a_certificate_to_trust_is_named(tmp_path: Path) -> None:
-    with answering(200, {}) as (address, _), pytest.raises(RemoteError) as error:
+def test_a_server_that_does_not_encrypt_is_named(tmp_path: Path) -> None:
+    with (
+        answering(200, {}) as (address, _),
+        pytest.raises(RemoteError, match=r"^127\.0\.0\.1:\d+ does not answer with an encrypted connection$"),
+    ):
         open_repository(f"{address.replace('http', 'https')}/a.git").branches()
-    assert error.value.message.isprintable()
-    assert "127.0.0.1" in error.value.message
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        (
+            "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate (_ssl.c:1016)",
+            "the certificate of host cannot be trusted: self-signed certificate",
+        ),
+        (
+            "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: Hostname mismatch, certificate is not valid "
+            "for 'host'. (_ssl.c:1006)",
+            "the certificate of host cannot be trusted: Hostname mismatch, certificate is not valid for 'host'",
+        ),
+        (
+            "[SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1016)",
+            "host does not answer with an encrypted connection",
+        ),
+        (
+            "[SSL: TLSV1_ALERT_PROTOCOL_VERSION] tlsv1 alert protocol version (_ssl.c:1007)",
+            "no encrypted connection to host can be made: tlsv1 alert protocol version",
+        ),
+    ],
+)
+def test_what_openssl_says_is_put_plainly(said: str, message: str) -> None:
+    error = _untrusted("host", said)
+    assert error.message == message
+    assert error.hint
+
+
+@pytest.mark.tools
+def test_a_certificate_that_cannot_be_trusted_is_said_to_be_that(tmp_path: Path) -> None:
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    made = f"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=127.0.0.1 -keyout {key}"
+    subprocess.run([*made.split(), "-out", str(certificate)], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+
+        def serve() -> None:
+            with suppress(OSError), listener.accept()[0] as connection:
+                context.wrap_socket(connection, server_side=True).close()
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        address = f"https://127.0.0.1:{listener.getsockname()[1]}/a.git"
+        with pytest.raises(RemoteError, match=r"cannot be trusted: self.signed certificate$"):
+            open_repository(address).branches()
+        thread.join()

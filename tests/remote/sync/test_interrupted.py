@@ -123,8 +123,10 @@ def check_desks(office: Office) -> None:
 
 def check_works(office: Office, command: Command) -> None:
     """The command works on the healed disk, and so does everything after it."""
-    # Where nothing could be removed, git's lock stays, as that of git itself would: the error says so.
-    Path(office.url, "refs", "heads", "main.lock").unlink(missing_ok=True)
+    # Where nothing could be removed or written, git's lock stays, as that of git itself would: the error says so.
+    lock = Path(office.url, "refs", "heads", "main.lock")
+    if lock.exists() and not lock.read_bytes():
+        lock.unlink()
     try:
         command(office, None)
     except RtstoreError as error:

@@ -28,12 +28,6 @@ def kill_one(office: Office, task: str, root: Path, seed: str, life: float) -> l
         return process.stdout.read().splitlines(keepends=True)
 
 
-def unlock(office: Office) -> None:
-    """Remove git's lock, as the error asks for."""
-    for lock in (office.bare.path / "refs").rglob("*.lock"):
-        lock.unlink()
-
-
 def kill_over_and_over(office: Office, rounds: int) -> None:
     chance = Random(rounds)
     ann = office.owner()
@@ -44,7 +38,6 @@ def kill_over_and_over(office: Office, rounds: int) -> None:
     for number in range(rounds):
         life = chance.random() * 0.5
         said = kill_one(office, "push", Path(ann.root), f"push {number}", life)
-        unlock(office)
         check_pushed(office, ann, [line.strip() for line in said if line.endswith("\n")])
         kill_one(office, "fetch", Path(bob.root), f"fetch {number}", life)
         check_fetched(office, ann, bob)

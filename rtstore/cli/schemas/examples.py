@@ -14,6 +14,10 @@ _TIME: Final = "2026-11-20T19:32:05+01:00"
 _BESIDE: Final = {
     "mapping": "",
     "lineage": [],
+    "note": "",
+    "rating": 0,
+    "review": "",
+    "partition": "",
     "separator": None,
     "stamps": ['"1.0.0"', '"2026-11-20T18:32:05Z"'],
 }
@@ -29,6 +33,7 @@ _CHANGE: Final = {
     "warnings": [],
     "problem": None,
     "renamed_from": None,
+    "partition_changed": False,
 }
 _COMMIT: Final = {
     "id": _ID,
@@ -126,10 +131,17 @@ EXAMPLES: Final[dict[str, Any]] = {
     "apply": {"datasets": [_CHANGE]},
     "import": {
         "path": "mara.jsonl",
+        "kind": "jsonl",
         "added": 12,
         "duplicates": 3,
         "tagged": 1,
         "made": False,
+        "characters": 2,
+        "prompts": 0,
+        "rejected": 1,
+        "reasons": [{"reason": "no conversation is found in the record", "count": 1}],
+        "examples": [{"place": "line 7", "reason": "no conversation is found in the record", "text": "{}"}],
+        "rejects": "more.rejects.jsonl",
         "warnings": [],
     },
     "export": {
@@ -139,6 +151,8 @@ EXAMPLES: Final[dict[str, Any]] = {
         "files": [
             {"path": "train.jsonl", "side": None, "rows": 118, "bytes": 61200, "blake3": "9f" * 32},
         ],
+        "recipe": None,
+        "warnings": [],
         "deselected": 1,
         "unassigned": 0,
         "too_long": 0,
@@ -155,6 +169,21 @@ EXAMPLES: Final[dict[str, Any]] = {
         "side": None,
         "rows": 118,
         "options": {"format": "sharegpt", "clean": True},
+    },
+    "partition": {
+        "path": "mara.jsonl",
+        "sides": [{"name": "train", "fraction": 0.9, "entries": 40}],
+        "seed": "",
+        "group_by": None,
+        "stratify": None,
+        "fresh": 0,
+        "torn": [
+            {"position": 12, "side": "val", "other_position": 3, "other_side": "train", "why": "duplicate"}
+        ],
+        "settled": 44,
+        "pinned": 2,
+        "moved": 0,
+        "changed": True,
     },
     "log": [{**_COMMIT, "datasets": [_COUNTED]}],
     "log DATASET#ENTRY": [
@@ -186,6 +215,10 @@ EXAMPLES: Final[dict[str, Any]] = {
         "id": "208c841847a34d0c9a1e5b7dd7f1c2ab",
         "position": 1,
         "shape": "messages",
+        "note": "",
+        "rating": 4,
+        "review": "approved",
+        "partition": "train",
         "record": {"messages": [{"role": "user", "content": "Is this seat taken?"}]},
     },
     "diff": {
@@ -241,6 +274,22 @@ EXAMPLES: Final[dict[str, Any]] = {
             "matches": [[7, 20]],
         }
     ],
+    "validate": {
+        "datasets": [{"path": "mara.jsonl", "commit": None, "entries": 45, "invalid": 1}],
+        "findings": [
+            {
+                "path": "mara.jsonl",
+                "commit": None,
+                "position": 12,
+                "id": _ENTRY,
+                "turn": 3,
+                "code": "wrong-role",
+                "level": "error",
+                "message": "the role is 'user' where 'assistant' is due",
+            }
+        ],
+        "warnings": [],
+    },
     "blame": {
         "path": "mara.jsonl",
         "id": _ENTRY,
@@ -303,6 +352,8 @@ EXAMPLES: Final[dict[str, Any]] = {
     },
     "remote list": [{**_REMOTE, **_KNOWN}],
     "remote show": {**_REMOTE, **_KNOWN},
+    "remote remove": {**_REMOTE, **_KNOWN},
+    "remote rename": {**_REMOTE, **_KNOWN},
     "remote recipients": {
         "fingerprint": _FINGERPRINT,
         "recipients": [{"key": _PUBLIC_KEY, "comment": "laptop"}],
@@ -339,76 +390,4 @@ EXAMPLES: Final[dict[str, Any]] = {
     },
     "config --list": [{"key": "user.name", "value": "Mara Lind", "origin": "user"}],
     "config KEY": {"key": "user.name", "value": "Mara Lind", "origin": "user"},
-}
-
-#: What the values mean, where it does not go without saying.
-NOTES: Final[dict[str, str]] = {
-    "status": (
-        "`change` is `added`, `removed`, `edited`, `unchanged`, or `invalid` for a file that is no dataset at the "
-        "moment: `problem` says why, else it is null. `stamps_only`: nothing differs but values that an editor "
-        "rewrites at every save. `renamed_from`: the path that the dataset had before, where it was given another; "
-        "it is `edited` then, and the rest says what differs beside the name. Else null. `head` is null before the "
-        "first commit, `branch` with a detached HEAD. `merging` is an object while a merge is in progress: its `kind` "
-        "(`merge`, `squash`, `cherry-pick`, `revert`), the `commits` that come in, how many `conflicts` are left, and "
-        "the commits that are `remaining` after these."
-    ),
-    "commit": "`datasets` has every dataset the commit looked at, as in `status`.",
-    "log": (
-        "One array. `parents` is empty for a first commit; `counts` are against the first parent. `renamed_from` is as "
-        "in `status`."
-    ),
-    "log DATASET#ENTRY": (
-        "`change` is `added`, `removed`, `edited`, `moved` or `reformatted`; positions count from 1, indexes of turns "
-        "from 0. `old_path` is not null where the entry was in another dataset before; `sources` are the ids of the "
-        "entries it was made of, by splitting or joining them."
-    ),
-    "grep": (
-        "One array, empty if nothing matches; then the exit code is 1. `position` counts from 1, `turn` from 0; "
-        "`matches` are pairs of start and end in `text`, in characters."
-    ),
-    "blame": "`index` counts turns from 0. `session` is the session that the commit closed, null if none.",
-    "diff": (
-        "`to` is a commit, or `worktree` for the files as they are; `from` is null before the first commit. Datasets "
-        "are `added`, `removed` or `edited`; `renamed_from` is as in `status`. Entries are `added`, `removed`, "
-        "`edited`, `moved` or `reformatted`; turns `added`, `removed`, `edited` or `moved`. Positions count from 1, "
-        "indexes of turns from 0; what a version does not have is null. "
-        "`moved`: the entry has another place among those that stayed. `after`: of one that was added or moved, the id "
-        "of the entry before it in the new version. `old_text` and `new_text` are its records as they stand in the "
-        "files, without volatile values. `file` has what differs around the records, and the settings. What else "
-        "`apply` needs is there where it is needed: `old_frame` and `new_frame` of a dataset, `old_beside` and "
-        "`new_beside` of an entry. Their `stamps` are the volatile values, as JSON texts: of an entry in their order, "
-        "of a sidecar with the path of each. `apply` gives them to what it adds; what is there keeps its own."
-    ),
-    "diff --stat": "`new` is null for the files as they are.",
-    "merge": (
-        "`outcome` is `up to date`, `fast-forward`, `merged`, `squashed`, `conflicts` (the exit code is 1 then) or "
-        "`aborted`. `commits` are those that were made, oldest first; `datasets` says how the files differ from "
-        "before; `notices` are decisions that nobody was asked about."
-    ),
-    "export": (
-        "`entries` are those of the dataset, or the replies that were rewritten. `deselected`: left out by --where; "
-        "`unassigned`: on no side of the partition; `skipped`: they cannot be exported. `side` is that of the "
-        "partition with --split, else null."
-    ),
-    "export --verify": (
-        "The exit code is 1 where the file does not match; `problem` says why. `names` lead to the commit; `known` "
-        "tells whether this store has it."
-    ),
-    "conflicts": (
-        "One array, empty where nothing is left to resolve; else the exit code is 1. `kind` is `edited` (by both), "
-        "`edited/removed` or `removed/edited` (what ours and what theirs did); of a dataset as a whole `id` and "
-        "`position` are null. `registry` is about the value at `path` of the sidecar, null elsewhere. `base`, `ours` "
-        "and `theirs` are the record, or that value; null where it is not there. `position` counts from 1, and is "
-        "where an entry would be that is not in the file. `clashes` are the values that contradict each other, with "
-        "indexes from 0; their `kind` is `turn`, `field`, `record`, `mapping` or `registry`. "
-        "`missing` is the file that a conflict is about, where that is not there: this resolves nothing."
-    ),
-    "op log": "`kind` is `command`, `undo` or `redo`; these two name what they took back or did again.",
-    "op show": "`names` are HEAD, branches, tags and tracked datasets that changed; null: there was none.",
-    "key export": "`locked`: a passphrase protects the file.",
-    "key import": (
-        "`changed` is false where it was this machine's key already. `kept` is where the key is that it had before, "
-        "null if none."
-    ),
-    "config KEY": "`origin` is `workspace`, `user` or `default`.",
 }

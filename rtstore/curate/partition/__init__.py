@@ -1,0 +1,1 @@
+"""Dividing a dataset into train, val and so on, so that no entry ever changes sides."""

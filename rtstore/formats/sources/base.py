@@ -21,8 +21,9 @@ SAMPLE_SIZE: Final = 64 << 10
 class Item(msgspec.Struct, frozen=True, gc=False):
     """A conversation: one entry to be.
 
-    ``text`` is its record as JSON text on one line. ``place`` says where in the file it was (``line 12``, ``row 3``).
-    ``speakers`` are those turns whose speaker has a name of its own, by index in the record's ``messages``.
+    ``text`` is its record as JSON text: on one line, but for an element of a JSON file, which is as it is there.
+    ``place`` says where in the file it was (``line 12``, ``row 3``). ``speakers`` are those turns whose speaker has a
+    name of its own, by index in the record's ``messages``.
     """
 
     text: bytes

@@ -31,7 +31,7 @@ class ChatMLText:
     """
 
     name = "chatml-text"
-    title = "ChatML text"
+    title = "ChatML text file"
 
     def recognises(self, sample: Sample) -> bool:
         text = start(sample)

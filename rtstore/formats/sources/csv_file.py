@@ -18,6 +18,8 @@ from rtstore.formats.sources.table import KNOWN, Table
 
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 _SUFFIXES: Final = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
+#: Lines of which the delimiter is found.
+_LOOKED_AT: Final = 50
 _DELIMITERS: Final = ",;\t|"
 
 
@@ -27,8 +29,9 @@ class CSV:
     Cells are quoted as in RFC 4180. Rows with more or fewer cells than the header are rejects.
     """
 
-    def __init__(self, name: str, title: str, delimiter: str | None) -> None:
-        self.name, self.title, self._delimiter = name, title, delimiter
+    name = "csv"
+    title = "CSV file"
+    _delimiter: str | None = None
 
     def recognises(self, sample: Sample) -> bool:
         """Tell a table by its ending, or by a header with several columns that are known."""
@@ -56,7 +59,12 @@ class CSV:
             yield from _Reading(path, header, options).found(rows)
 
 
-_LOOKED_AT: Final = 50
+class TSV(CSV):
+    """The same with tabs between the cells."""
+
+    name = "tsv"
+    title = "TSV file"
+    _delimiter = "\t"
 
 
 class _Reading:

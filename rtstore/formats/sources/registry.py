@@ -15,7 +15,7 @@ from rtstore.formats.sources.character_card import CharacterCard
 from rtstore.formats.sources.chatgpt import ChatGPT
 from rtstore.formats.sources.chatml_text import ChatMLText
 from rtstore.formats.sources.claude import Claude
-from rtstore.formats.sources.csv_file import CSV
+from rtstore.formats.sources.csv_file import CSV, TSV
 from rtstore.formats.sources.json_file import JSONFile
 from rtstore.formats.sources.jsonl import JSONLines
 from rtstore.formats.sources.parquet_file import Parquet
@@ -33,8 +33,8 @@ SOURCES: Final[tuple[Source, ...]] = (
     SillyTavern(),
     AgentTrace(),
     JSONLines(),
-    CSV("tsv", "table with tabs", "\t"),
-    CSV("csv", "CSV file", None),
+    TSV(),
+    CSV(),
     JSONFile(),
 )
 

@@ -19,7 +19,7 @@ from rtstore.curate.exporting.manifest import (
     write_manifest,
 )
 from rtstore.curate.exporting.options import ExportOptions
-from rtstore.curate.exporting.output import OutputFile, check_free, hash_of
+from rtstore.curate.exporting.output import OutputFile, check_free, check_text, hash_of
 from rtstore.curate.exporting.results import ExportedFile, ExportResult, Unusable
 from rtstore.curate.exporting.sinks import LineSink, ShuffledSink, Sink, Spool, TableSink, file_name
 from rtstore.errors import InputError, NothingToDoError
@@ -61,6 +61,7 @@ class Export:
     def __init__(
         self, files: Files, path: str, options: ExportOptions, sides: Sequence[str] = (), force: bool = False
     ) -> None:
+        check_text(path, "the name of the file")
         self._files = files
         self._options = options
         self._layout = format_named(options.format).layout

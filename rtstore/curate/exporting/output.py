@@ -144,10 +144,9 @@ def check_free(path: str, taken: Iterable[str], replaceable: bool) -> None:
     ``taken``: the paths of files that must stay whatever they are, the datasets and what belongs to them.
 
     Raises:
-        UsageError: there is such a file, a directory, or what is no file at all; or no file can have that name.
+        UsageError: there is such a file, a directory, or what is no file at all.
         StorageError: the operating system has no place for such a name.
     """
-    check_text(path, "the name of the file")
     try:
         os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):

@@ -30,8 +30,8 @@ class Intake:
     """Takes what is found in a file, and spools the records that are new.
 
     ``first`` has the keys of duplicates (see ``conversation.duplicate_key``) with the positions of the entries that are
-    there; None: duplicates come in. ``mappings``: those of the file's sidecar, by uuid; ``seed``: what an identity that is to
-    be new is made of beside the record. ``like``: an entry on several lines, as which others may be.
+    there; None: duplicates come in. ``mappings``: those of the file's sidecar, by uuid; ``seed``: what an identity
+    that is to be new is made of beside the record. ``like``: an entry on several lines, as which others may be.
     """
 
     def __init__(

@@ -19,7 +19,7 @@ from rtstore.curate.exporting.manifest import (
     write_manifest,
 )
 from rtstore.curate.exporting.options import ExportOptions
-from rtstore.curate.exporting.output import OutputFile, check_free, check_text, hash_of
+from rtstore.curate.exporting.output import OutputFile, check_free, check_text, hash_of, remove_abandoned
 from rtstore.curate.exporting.results import ExportedFile, ExportResult, Unusable
 from rtstore.curate.exporting.sinks import LineSink, ShuffledSink, Sink, Spool, TableSink, file_name
 from rtstore.errors import InputError, NothingToDoError
@@ -87,6 +87,7 @@ class Export:
             check_free(path, taken, self._force or is_export(path))
             beside = manifest_path(path)
             check_free(beside, (*taken, *self._paths.values()), self._force or is_manifest(beside))
+            remove_abandoned(self._files, path)
         noted = None
         if self._options.recipe is not None:
             from rtstore.curate.exporting.recipes import NotedRows

@@ -58,6 +58,26 @@ def test_of_duplicates_the_first_stays_and_gets_the_tags_of_the_others(desk: Des
     assert records(desk) == [said(1, "calm", "noir"), said(2), said(3, "a", "b")]
 
 
+@pytest.mark.parametrize(
+    "more",
+    [{"images": ["dog.png"]}, {"tools": [{"name": "ferry"}]}, {"label": False}, {"videos": ["fog.mp4"]}],
+)
+def test_what_says_the_same_of_something_else_is_no_duplicate(desk: Desk, more: dict[str, Any]) -> None:
+    desk.commit_file(lines(said(1)))
+    other = {**said(1), **more}
+    result = take(desk, other, {**other, "id": 7}, {**other, "tags": ["calm"]})
+    assert (result.added, result.duplicates) == (1, 2)
+    assert [set(one) >= set(more) for one in records(desk)] == [False, True]
+
+
+@pytest.mark.parametrize("more", [{"tool_calls": [{"name": "ferry"}]}, {"weight": 0}, {"thinking": "Hm."}])
+def test_a_turn_with_more_than_its_text_is_another_turn(desk: Desk, more: dict[str, Any]) -> None:
+    desk.commit_file(lines(said(1)))
+    other = said(1)
+    other["messages"][-1] |= more
+    assert (take(desk, other).added, take(desk, other).duplicates) == (1, 1)
+
+
 def test_without_dedupe_everything_comes_in(desk: Desk) -> None:
     desk.commit_file(lines(said(1)))
     assert take(desk, said(1), said(1), dedupe=False).added == 2

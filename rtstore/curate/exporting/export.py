@@ -19,7 +19,7 @@ from rtstore.curate.exporting.manifest import (
     write_manifest,
 )
 from rtstore.curate.exporting.options import ExportOptions
-from rtstore.curate.exporting.output import OutputFile, check_free, hash_of
+from rtstore.curate.exporting.output import OutputFile, check_free, check_text, hash_of, remove_abandoned
 from rtstore.curate.exporting.results import ExportedFile, ExportResult, Unusable
 from rtstore.curate.exporting.sinks import LineSink, ShuffledSink, Sink, Spool, TableSink, file_name
 from rtstore.errors import InputError, NothingToDoError
@@ -61,6 +61,7 @@ class Export:
     def __init__(
         self, files: Files, path: str, options: ExportOptions, sides: Sequence[str] = (), force: bool = False
     ) -> None:
+        check_text(path, "the name of the file")
         self._files = files
         self._options = options
         self._layout = format_named(options.format).layout
@@ -81,11 +82,12 @@ class Export:
             NothingToDoError: there is no row. Nothing is written.
         """
         taken = tuple(taken)
+        again = self._force or all(map(is_export, self._paths.values()))
         for path in self._paths.values():
             check_free(path, taken, self._force or is_export(path))
             beside = manifest_path(path)
             check_free(beside, (*taken, *self._paths.values()), self._force or is_manifest(beside))
-        again = self._force or all(map(is_export, self._paths.values()))
+            remove_abandoned(self._files, path)
         noted = None
         if self._options.recipe is not None:
             from rtstore.curate.exporting.recipes import NotedRows

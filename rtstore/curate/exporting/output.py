@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,10 +14,12 @@ from blake3 import blake3
 
 from rtstore.errors import StorageError, UsageError
 from rtstore.model.names import STORE_DIRECTORY
-from rtstore.storage.files import Files, NewFile, refused, temporary_beside
+from rtstore.storage.files import Files, NewFile, is_temporary, refused, temporary_beside
 
 #: Bytes that are gathered before they are written.
 _BUFFER: Final = 1 << 20
+#: Seconds after which nobody writes any more to a file that is not in its place yet.
+_ABANDONED: Final = 3600
 #: A piece of this size is worth being written by itself.
 _LARGE: Final = 64 << 10
 #: Such pieces that wait to be written: so much memory a slow disk costs.
@@ -113,6 +116,31 @@ class OutputFile:
         self._hasher.update(data)
 
 
+def remove_abandoned(files: Files, path: str) -> None:
+    """Remove what exports to ``path`` left behind that were killed: nobody has written to it for an hour.
+
+    Raises:
+        StorageError: the operating system refused.
+    """
+    folder, name = os.path.split(path)
+    oldest = time.time() - _ABANDONED
+    try:
+        with os.scandir(folder or ".") as found:
+            old = [
+                one.path
+                for one in found
+                if is_temporary(one.name, name)
+                and one.is_file(follow_symlinks=False)
+                and one.stat(follow_symlinks=False).st_mtime < oldest
+            ]
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise refused(error, "read", folder, StorageError) from error
+    for one in old:
+        files.remove(one, missing_ok=True)
+
+
 def hash_of(path: str, chunk: int = 1 << 20) -> tuple[str, int]:
     """Return the BLAKE3 of a file in hex, and its size in bytes.
 
@@ -146,10 +174,9 @@ def check_free(path: str, taken: Iterable[str], replaceable: bool) -> None:
     ``taken``: the paths of files that must stay whatever they are, the datasets and what belongs to them.
 
     Raises:
-        UsageError: there is such a file, a directory, or what is no file at all; or no file can have that name.
+        UsageError: there is such a file, a directory, or what is no file at all.
         StorageError: the operating system has no place for such a name.
     """
-    check_text(path, "the name of the file")
     try:
         os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):

@@ -9,10 +9,15 @@ import msgspec
 from blake3 import blake3
 from msgspec import UNSET, Struct, UnsetType
 
+from rtstore.model.conversation import MEDIA, WEIGHTS, decoded, is_empty
 from rtstore.model.jsontext import Path, loads
 from rtstore.model.shapes import Turn, turns
 from rtstore.model.shapes.base import SHAREGPT_ROLES
 
+#: Members of a record that it trains with beside its turns, and those of a turn beside its text.
+_BESIDE: Final = (*MEDIA, "tools", "label")
+_OF_TURNS: Final = ("tool_calls", "function_call", "reasoning_content", "reasoning", "thinking", *WEIGHTS)
+_NAMED: Final = tuple(f'"{name}"'.encode() for name in (*_BESIDE, *_OF_TURNS))
 #: Where entry tags are.
 TAGS: Final[Path] = ("tags",)
 
@@ -27,6 +32,30 @@ def key_of(text: bytes) -> bytes:
         record = loads(text)
         said = [_said(turn) for turn in turns(record) if turn.role != "system"] or record
     return blake3(_canonical(said)).digest(16)
+
+
+def duplicate_key(text: bytes) -> bytes:
+    """Return 16 bytes that two records share of which one can be left out: those of ``key_of``, and what else trains.
+
+    That are pictures, tools, a label, and what turns have beside their text: calls, reasoning, weights. Where they
+    differ, "Is there a dog? Yes." is said of two pictures, and both are wanted.
+    """
+    key = key_of(text)
+    if not any(name in text for name in _NAMED):
+        return key
+    record = loads(text)
+    beside: dict[str, Any] = {}
+    if isinstance(record, dict):
+        beside = {name: record[name] for name in _BESIDE if not is_empty(record.get(name))}
+        beside["tools"] = decoded(beside.get("tools"))
+    more = [
+        {name: turn.raw[name] for name in _OF_TURNS if not is_empty(turn.raw.get(name))}
+        for turn in turns(record)
+        if isinstance(turn.raw, dict) and turn.role != "system"
+    ]
+    if not any(more) and all(map(is_empty, beside.values())):
+        return key
+    return blake3(key + _canonical([beside, more])).digest(16)
 
 
 def tags_of(text: bytes) -> list[str]:

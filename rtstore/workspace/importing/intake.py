@@ -15,7 +15,7 @@ from rtstore.model.conversation import ConversionError
 from rtstore.model.jsonedit import insert_value, set_value
 from rtstore.model.jsontext import depth_exceeds, loads
 from rtstore.workspace.draft import as_text
-from rtstore.workspace.importing.conversation import TAGS, key_of, tags_of
+from rtstore.workspace.importing.conversation import TAGS, duplicate_key, tags_of
 from rtstore.workspace.importing.identity import Identities, Renewed
 from rtstore.workspace.importing.plain import SPELLED_STAMP, Batch
 from rtstore.workspace.importing.rejects import Rejects
@@ -29,9 +29,9 @@ Speakers = Iterable[tuple[int, str]]
 class Intake:
     """Takes what is found in a file, and spools the records that are new.
 
-    ``first`` has the keys of duplicates (see ``conversation.key_of``) with the positions of the entries that are there;
-    None: duplicates come in. ``mappings``: those of the file's sidecar, by uuid; ``seed``: what an identity that is to
-    be new is made of beside the record. ``like``: an entry on several lines, as which others may be.
+    ``first`` has the keys of duplicates (see ``conversation.duplicate_key``) with the positions of the entries that are
+    there; None: duplicates come in. ``mappings``: those of the file's sidecar, by uuid; ``seed``: what an identity
+    that is to be new is made of beside the record. ``like``: an entry on several lines, as which others may be.
     """
 
     def __init__(
@@ -128,7 +128,7 @@ class Intake:
         if self._first is None:
             self._spool.add(self._identified(text, (*item.speakers, *shaped.speakers)))
             return
-        key = key_of(text)
+        key = duplicate_key(text)
         if self._unites(key, text):
             self.duplicates += 1
             return

@@ -22,7 +22,7 @@ from rtstore.workspace.files.observe import Target as ToObserve
 from rtstore.workspace.files.scan import RecordSink
 from rtstore.workspace.files.sidecars import SidecarFile
 from rtstore.workspace.files.working import Working
-from rtstore.workspace.importing.conversation import key_of
+from rtstore.workspace.importing.conversation import duplicate_key
 from rtstore.workspace.importing.identity import Identities
 from rtstore.workspace.importing.intake import Intake
 from rtstore.workspace.importing.joining import Joining
@@ -285,6 +285,6 @@ class _Told:
 
 def _keys(dataset: View | None) -> Iterator[tuple[bytes, int]]:
     """Yield the key of every entry of a dataset with its position, the first of equals last."""
-    keys = [] if dataset is None else [key_of(entry.text) for entry in dataset]
+    keys = [] if dataset is None else [duplicate_key(entry.text) for entry in dataset]
     for position in range(len(keys) - 1, -1, -1):
         yield keys[position], position

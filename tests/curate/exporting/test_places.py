@@ -14,7 +14,7 @@ from workspaces import NAME, Desk
 
 from rtstore.curate.exporting.output import OutputFile
 from rtstore.errors import StorageError, UsageError
-from rtstore.storage.files import Files
+from rtstore.storage.files import Files, temporary_beside
 
 
 def everything(desk: Desk) -> dict[str, bytes]:
@@ -164,3 +164,16 @@ def test_a_name_that_leaves_no_room_for_the_manifests_is_refused() -> None:
 def test_an_option_that_no_manifest_can_hold_is_refused(options: dict[str, object]) -> None:
     with committed(chat(1)) as desk, pytest.raises(UsageError, match="is no text in UTF-8"):
         export(desk, **options)
+
+
+def test_what_a_killed_export_left_is_removed_when_nobody_writes_to_it_any_more() -> None:
+    with committed(chat(1)) as desk:
+        old, new, other = (
+            temporary_beside(desk.path(name)) for name in ("out.jsonl", "out.jsonl", "more.jsonl")
+        )
+        for path in (old, new, other):
+            desk.write(b"half", os.path.basename(path))
+        for path in (old, other):
+            os.utime(path, (1, 1))
+        export(desk)
+        assert [os.path.exists(path) for path in (old, new, other)] == [False, True, True]

@@ -47,10 +47,15 @@ def rewritten_by(
     for id, commit in store.log([end if since is None else f"{since}..{end}"], dataset):
         if wanted not in commit.author.lower() or not commit.parents:
             continue
-        with store.diff(commit.parents[0].hex(), id.hex()) as difference:
-            found.update(
-                (reply.entry, reply.text)
-                for each in difference.datasets
-                for reply, _, _ in rewritten_replies(each)
-            )
+        # What a merge brings was rewritten by whoever committed it there; its own is what no side had.
+        found |= set.intersection(*(_rewritten_since(store, parent, id) for parent in commit.parents))
     return found
+
+
+def _rewritten_since(store: LocalStore, old: bytes, new: bytes) -> set[tuple[bytes, str]]:
+    with store.diff(old.hex(), new.hex()) as difference:
+        return {
+            (reply.entry, reply.text)
+            for each in difference.datasets
+            for reply, _, _ in rewritten_replies(each)
+        }

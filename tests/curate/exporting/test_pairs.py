@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from export_samples import SYSTEM, chat, committed, rows
-from workspaces import NAME, Desk, lines
+from workspaces import AUTHOR, NAME, Desk, lines
 
 from rtstore.curate.exporting.export import UnusableError
 from rtstore.curate.exporting.options import ExportOptions
@@ -150,3 +150,19 @@ def test_an_entry_that_can_be_no_pair_is_named_and_can_be_left_out() -> None:
         result = desk.store.export_pairs(NAME, desk.path("pairs.jsonl"), "first", options)
         assert [one.position for one in result.unusable] == [0]
         assert len(rows(desk, "pairs.jsonl")) == 1
+
+
+def test_a_merge_does_not_make_its_author_the_one_who_rewrote() -> None:
+    osk = "Osk <osk@example.org>"
+    with committed(chat(1), chat(2)) as desk:
+        desk.store.create_tag("first")
+        desk.store.create_branch("osk")
+        desk.commit_file(lines(chat(1, "Not tonight, love."), chat(2)))
+        desk.store.switch("osk")
+        desk.write(lines(chat(1), chat(2, "No: it is early.")))
+        desk.store.commit("a reply", osk)
+        desk.store.switch("main")
+        desk.store.merge("osk", author=AUTHOR)
+        assert pairs(desk, author="osk") == [pair(2, "No: it is early.", "Not tonight.")]
+        assert pairs(desk, author="ann") == [pair(1, "Not tonight, love.", "Not tonight.")]
+        assert len(pairs(desk, since="first")) == 2

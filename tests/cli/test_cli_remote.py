@@ -363,7 +363,14 @@ def test_a_clone_that_is_ended_leaves_nothing(work: Path, number: signal.Signals
     clone = work.parent / "clone"
     command = [sys.executable, "-m", "rtstore", "clone", "ssh://example.invalid/host.git", str(clone)]
     environment = {**os.environ, "GIT_SSH_COMMAND": "sh -c 'exec sleep 60' --"}
-    with subprocess.Popen(command, cwd=work.parent, env=environment, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        command,
+        cwd=work.parent,
+        env=environment,
+        stderr=subprocess.PIPE,
+        # Who runs the tests may have told them to ignore it.
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
+    ) as process:
         wait_until(clone.exists)
         time.sleep(0.2)
         process.send_signal(number)

@@ -75,6 +75,7 @@ class Entries:
         self._texts = texts
         self._lines = lines
         self._last: Leaf | None = None
+        self._expected = 0
         self._volatile = Volatile(dataset.settings.volatile)
         self._resources = ExitStack()
 
@@ -86,6 +87,10 @@ class Entries:
 
     def __len__(self) -> int:
         return self.dataset.count
+
+    def expect_all(self) -> None:
+        """Prepare for all records being read."""
+        self._expected = len(self)
 
     def keep_open(self, resources: ExitStack) -> None:
         """Take over what has to stay open as long as entries are read."""
@@ -185,7 +190,7 @@ class Entries:
 
     @cached_property
     def _source(self) -> RecordSource:
-        return self._resources.enter_context(RecordSource(self.workspace.objects))
+        return self._resources.enter_context(RecordSource(self.workspace.objects, expected=self._expected))
 
     def _observed(self, leaf: Leaf, texts: LineTexts, indexes: Sequence[int]) -> list[bytes]:
         """Return records of a working file: of lines that are not as they were, from the file itself."""

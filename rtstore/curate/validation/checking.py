@@ -88,6 +88,8 @@ class Validation:
 
     def _in(self, entries: Entries, checked: Checked) -> Iterator[Found]:
         where, since, level = self._options
+        if where is None and since is None:
+            entries.expect_all()
         selection = Selection(entries, where)
         checker = selection.scope.checker(level)
         changed = selection.scope.changed(since) if since is not None else None

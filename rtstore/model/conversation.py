@@ -75,6 +75,8 @@ def plain(message: Message, turn: int | None = None) -> Message:
         ConversionError: a part of it is of another type, or has more than its text.
     """
     content = message.get("content")
+    if any(not isinstance(call, dict) or "function" not in call for call in listed_calls(message, turn)):
+        message = {**message, "tool_calls": [_placed(tool_call, one, turn) for one in message["tool_calls"]]}
     if not isinstance(content, list):
         return message if isinstance(content, str) else {**message, "content": text_of(content)}
     made = dict(message)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rtstore.curate.exporting.options import ExportOptions
 from rtstore.curate.exporting.turns import is_trained
 from rtstore.errors import InputError, UsageError
-from rtstore.model.conversation import Conversation, ConversionError, Message, joined, plain
+from rtstore.model.conversation import Conversation, ConversionError, Message, is_empty, joined, plain
 from rtstore.model.shapes.base import Record
 from rtstore.storage.files import read_bounded
 
@@ -112,6 +112,8 @@ class Renderer:
 
     def _rendered(self, messages: list[Message], tools: Any, ready: bool = False) -> Rendering:
         told = [plain(message, index) for index, message in enumerate(messages)]
+        if not isinstance(tools, list) and not is_empty(tools):
+            raise ConversionError("the tools are no list, and a template takes no other")
         try:
             return self._template.render(told, tools if isinstance(tools, list) else None, ready=ready)
         except InputError as error:

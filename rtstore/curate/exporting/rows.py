@@ -22,6 +22,9 @@ from rtstore.model.shapes.base import Record
 #: How most records begin that are rows of a format as they are.
 _STARTS: Final = {"messages": b'{"messages": ', "sharegpt": b'{"conversations": '}
 
+#: Formats in which the last answer is what is trained.
+_ONE_ANSWER: Final = ("alpaca", "prompt-completion")
+
 #: Turns a conversation into a row of another kind, as a chat template does.
 Render = Callable[[Conversation], Record]
 
@@ -38,6 +41,7 @@ class Rows:
         shape = self.format.shape if direct else None
         self._kept = shape if not options.clean else None
         self._reshape = reshaper(shape, options.clean) if shape is not None else None
+        self._last = options.format in _ONE_ANSWER
 
     @property
     def direct(self) -> bool:
@@ -50,7 +54,7 @@ class Rows:
         ``entries`` are their ids. ``fit``: each is known to have a row, if rows of this format are ``direct``.
         """
         texts = [one_line(text) if b"\n" in text else text for text in texts]
-        if self._reshape is None or not (fit or all(map(is_fit, texts))):
+        if self._reshape is None or not (fit or all(map(self._is_fit, texts))):
             return [self._tried(text, entry) for text, entry in zip(texts, entries, strict=True)]
         start = _STARTS.get(self._kept or "")
         if start is not None and all(text.startswith(start) for text in texts):
@@ -73,7 +77,7 @@ class Rows:
             ConversionError: it has no row, or would train as empty text.
         """
         text = one_line(text)
-        if self._reshape is not None and is_fit(text):
+        if self._reshape is not None and self._is_fit(text):
             return self._reshape(text)
         record = _decoded(text)
         shape = shape_of(record)
@@ -82,10 +86,14 @@ class Rows:
         conversation = shape.read(record)
         if self._reshape is None:
             return self.row_of(conversation, entry, text)
-        check_trained(conversation)
+        check_trained(conversation, self._last)
         if self._kept is not None and has_shape(record, shape, self._kept):
             return text
         return self._reshape(text)
+
+    def _is_fit(self, text: bytes) -> bool:
+        """Tell whether a record surely trains; where one answer counts, that cannot be told of any."""
+        return not self._last and is_fit(text)
 
     def row_of(self, conversation: Conversation, entry: bytes, text: bytes = b"") -> bytes:
         """Return the row of a conversation, which is changed on the way.
@@ -96,7 +104,7 @@ class Rows:
             ConversionError: it has none, or would train as empty text.
         """
         conversation = adjusted(conversation, self._options)
-        check_trained(conversation)
+        check_trained(conversation, self._last)
         if self._options.clean:
             conversation.clean()
         if self._render is not None:

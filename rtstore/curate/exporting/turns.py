@@ -21,8 +21,8 @@ def adjusted(conversation: Conversation, options: ExportOptions) -> Conversation
     return conversation
 
 
-def check_trained(conversation: Conversation) -> None:
-    """Refuse a conversation that a trainer would learn nothing from.
+def check_trained(conversation: Conversation, last: bool = False) -> None:
+    """Refuse a conversation that a trainer would learn nothing from; ``last``: it learns from the last answer alone.
 
     Raises:
         ConversionError: no answer of it has text, or each has the weight 0.
@@ -37,6 +37,10 @@ def check_trained(conversation: Conversation) -> None:
     if not said:
         what = "no answer of the conversation has text" if answers else "the conversation has no answer"
         raise ConversionError(f"{what}, and would train as empty text")
+    if last and answers[-1] is not said[-1]:
+        raise ConversionError("the last answer has no text, and would train as empty text")
+    if last and not is_trained(said[-1]):
+        raise ConversionError("the last answer has the weight 0: nothing would be trained")
     if not any(map(is_trained, said)):
         raise ConversionError("every answer of the conversation has the weight 0: nothing would be trained")
 
@@ -51,11 +55,12 @@ def is_trained(message: Message) -> bool:
 
 
 def _says(message: Message) -> bool:
-    content = message.get("content")
+    content, calls = message.get("content"), message.get("tool_calls")
+    if isinstance(calls, list) and calls:
+        return True
     if isinstance(content, str):
-        return bool(content.strip()) or bool(message.get("tool_calls"))
-    parts = content if isinstance(content, list) else []
-    return bool(message.get("tool_calls")) or any(map(_holds, parts))
+        return bool(content.strip())
+    return isinstance(content, list) and any(map(_holds, content))
 
 
 def _holds(part: Any) -> bool:

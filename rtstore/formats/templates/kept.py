@@ -9,12 +9,15 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from rtstore.model.conversation import decoded
+
 
 def dropped(messages: Sequence[dict[str, Any]], tools: Sequence[Any] | None, text: str) -> str | None:
     """Return what is not in the rendering ``text``, as a name for it, or None if all is there.
 
     A turn is there if its text, without the white space around it, is: as it is or as JSON spells it. Where several
-    turns say the same, it must be there as often. Of tools and calls of tools the name must be there.
+    turns say the same, it must be there as often. Of tools and calls of tools the name must be there, of a call those
+    of its arguments as well.
     """
     wanted: Counter[str] = Counter()
     for number, message in enumerate(messages, 1):
@@ -22,9 +25,13 @@ def dropped(messages: Sequence[dict[str, Any]], tools: Sequence[Any] | None, tex
             wanted[piece] += 1
             if not _occurs(piece, text, wanted[piece]):
                 return f"turn {number} ({_role(message)})"
-        for name in _called(message.get("tool_calls")):
+        for name, arguments in _called(message.get("tool_calls")):
+            place = f"the tool {name!r} in turn {number} ({_role(message)})"
             if name not in text:
-                return f"the call of the tool {name!r} in turn {number} ({_role(message)})"
+                return f"the call of {place}"
+            missing = next((one for one in arguments if not _occurs(one, text, 1)), None)
+            if missing is not None:
+                return f"{missing!r}, an argument in the call of {place}"
     return _dropped_tool(tools or (), text)
 
 
@@ -44,10 +51,13 @@ def _texts(content: Any) -> Iterator[str]:
             yield from _texts(part.get("text") if isinstance(part, dict) else None)
 
 
-def _called(calls: Any) -> Iterator[str]:
+def _called(calls: Any) -> Iterator[tuple[str, list[str]]]:
+    """Yield the name of each tool that is called, and those of the arguments."""
     for call in calls if isinstance(calls, list) else ():
         if (name := _name(call)) is not None:
-            yield name
+            inner = call.get("function")
+            arguments = decoded((inner if isinstance(inner, dict) else call).get("arguments"))
+            yield name, [*arguments] if isinstance(arguments, dict) else []
 
 
 def _dropped_tool(tools: Sequence[Any], text: str) -> str | None:

@@ -143,3 +143,36 @@ def test_a_rendered_row_keeps_its_label_and_its_pictures() -> None:
 def test_a_member_that_the_rendered_text_would_hide_is_an_error() -> None:
     with pytest.raises(UnusableError, match="the record has a member 'text'"):
         rendered({**chat(1), "text": "mine"}, clean=False)
+
+
+CALLS = (
+    "{% for m in messages %}{{ m.role }}: {{ m.content }}{% for call in m.tool_calls or [] %}"
+    "{{ call.function.name }}ARGUMENTS{% endfor %}\n{% endfor %}"
+)
+
+
+def calling(*calls: Any) -> dict[str, Any]:
+    record = chat(1)
+    record["messages"].insert(2, {"role": "assistant", "content": "", "tool_calls": [*calls]})
+    return record
+
+
+@pytest.mark.parametrize("arguments", [{"harbour": "Rhea"}, '{"harbour": "Rhea"}'])
+def test_a_template_may_not_drop_what_a_tool_was_asked(arguments: Any) -> None:
+    call = {"type": "function", "function": {"name": "ferry", "arguments": arguments}}
+    with pytest.raises(
+        UnusableError, match="drops 'harbour', an argument in the call of the tool 'ferry' in turn 3"
+    ):
+        rendered(calling(call), CALLS.replace("ARGUMENTS", ""))
+    (row,) = rendered(calling(call), CALLS.replace("ARGUMENTS", "{{ call.function.arguments }}"))
+    assert "harbour" in row["text"]
+
+
+def test_a_template_gets_calls_in_the_spelling_it_knows() -> None:
+    (row,) = rendered(calling({"name": "ferry", "arguments": {}}), CALLS.replace("ARGUMENTS", ""))
+    assert "ferry" in row["text"]
+
+
+def test_tools_that_a_template_cannot_take_are_an_error() -> None:
+    with pytest.raises(UnusableError, match="the tools are no list"):
+        rendered({**chat(1), "tools": "a ferry"})

@@ -192,3 +192,26 @@ def test_members_that_rolethread_has_otherwise_are_not_dropped(more: str) -> Non
     text = f'{{"messages": [{{"role": "system", "content": "Be."}}, {SAID[1:]}, {more}}}'
     with pytest.raises(ConversionError, match="is not what RoleThread Lite has there"):
         row(text, "rolethread")
+
+
+@pytest.mark.parametrize("format", ["alpaca", "prompt-completion"])
+@pytest.mark.parametrize(("last", "problem"), [({"content": " "}, "no text"), ({"weight": 0}, "weight 0")])
+def test_where_one_answer_is_trained_it_must_say_something(
+    format: str, last: dict[str, Any], problem: str
+) -> None:
+    turns = [{"role": role, "content": "Hi"} for role in ("user", "assistant", "user", "assistant")]
+    turns[-1] |= last
+    text = json.dumps({"messages": turns})
+    with pytest.raises(ConversionError, match=f"the last answer has .*{problem}"):
+        row(text, format)
+    assert row(text) == text
+
+
+def test_an_alpaca_record_with_a_history_and_no_output_trains_nothing() -> None:
+    record = {"instruction": "a", "input": "", "output": "", "history": [["b", "c"]]}
+    with pytest.raises(ConversionError, match="the last answer has no text"):
+        row(json.dumps(record), "alpaca")
+    (made,) = Rows(ExportOptions(format="alpaca")).many(
+        [json.dumps({**record, "output": "d"}).encode()], [ID], False
+    )
+    assert made == json.dumps({**record, "output": "d"}).encode()
